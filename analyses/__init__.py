@@ -1,0 +1,1 @@
+"""Questions answered with the library's public functions, one file each; installed as `gamesolve.analyses`."""

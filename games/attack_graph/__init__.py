@@ -1,0 +1,184 @@
+"""Bayesian attack-graph game: an attacker works through a network's exploits, a defender protects nodes on alerts.
+
+**Rules** (Nguyen, Wright, Wellman, Singh 2017/2018). The network is an acyclic graph of AND and OR
+nodes (exploits, privileges), some of them targets; a node without preconditions is an AND node. At
+first every node is inactive. In each epoch, at the same time, the attacker picks up to
+`attacker_picks` elements among the inactive AND nodes whose preconditions are all active and the
+edges from an active precondition into an inactive OR node, and each defender picks up to
+`defender_picks` nodes of its zone to protect. Then a protected node becomes or stays inactive, an
+unprotected active node stays active, an attacked AND node activates with its probability p, an
+attacked OR node with 1 - the product of 1 - p over the edges picked. Each epoch every active target
+pays the attacker its reward and costs the defender its damage, and everybody pays for what they
+picked. `zero_sum` (the default, a variant) gives the attacker its own payoff minus the defender's,
+and the defender the negative of that.
+
+An active node is no candidate: attacking it changes nothing, so the game loses nothing, and this
+reading reproduces the tree sizes known for the game (8 nodes, horizon 3, 3 sensors, one pick each:
+3.8e6 sequence pairs at the median of random graphs; with active nodes as candidates 4.9e6).
+
+**Picks.** A set is a fixed number of single picks: an epoch takes max(attacker_picks,
+defender_picks) rule steps; elements ascend, and after *pass* only *pass* is allowed.
+
+**Zones.** `defenders=k` cuts the topological order (ties as in the file) into k blocks whose sizes
+differ by at most one; each is guarded by an agent who protects its nodes and sees its alerts.
+
+**Signals** (all 0 between the picks of an epoch, and before the first epoch):
+
+| agent | signal | values | meaning |
+|---|---|---|---|
+| defender | alert, one per sensor of its zone, in topological order | 0, 1 | 1 with chance p1 if the node is active now, p0 if not |
+| attacker | active, one per node, in topological order | 0, 1 | the node is active |
+
+**Network file**: networkx node-link JSON; README.md in this folder has the table of keys, units and
+defaults. In short: nodes `id, label, note, type, probability, attack_cost, protect_cost, target,
+reward, damage, p1, p0`; edges `source, target, note`, and `probability, attack_cost` into OR nodes.
+
+**Scripted policies.** Attackers: none, uniform, value_propagation, random_walk. Defenders: none, uniform,
+min_cut, targets_only, roots_only, belief_uniform, belief_value_propagation, belief_random_walk. The
+random walk and the beliefs draw too much to be enumerated; their values are estimates.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from gamesolve.games.attack_graph import rules
+from gamesolve.games.attack_graph.attackers import attackers
+from gamesolve.games.attack_graph.defenders import defenders
+from gamesolve.games.attack_graph.drawing import draw
+from gamesolve.games.attack_graph.generate import graph_text, random_graph
+from gamesolve.games.attack_graph.graph_file import AttackGraph, load_graph, shipped_graphs
+from gamesolve.games.attack_graph.rules import Sizes, zone_bounds
+from gamesolve.rules import Agent, Game, GamesolveError, GameType, Parameters, Rules, Signal, rounded_size
+
+__all__ = ["GAME", "AttackGraphParameters", "build", "graph_text", "load_graph", "random_graph", "shipped_graphs"]
+
+SOURCE = "Nguyen, Wright, Wellman, Singh 2017 (MTD workshop) and 2018 (Security and Communication Networks)"
+
+
+class AttackGraphParameters(Parameters):
+    """Parameters of the attack-graph game."""
+
+    graph: str = Field("branch_office", min_length=1, max_length=4096, description="name of a shipped graph, or the path of a JSON file")
+    horizon: int = Field(3, ge=1, le=1000, description="epochs")
+    attacker_picks: int = Field(1, ge=1, le=64, description="elements that the attacker may attack in an epoch")
+    defender_picks: int = Field(1, ge=1, le=64, description="nodes that each defender may protect in an epoch")
+    discount: float = Field(0.9, gt=0.0, le=1.0, description="weight of an epoch relative to the one before")
+    zero_sum: bool = Field(True, description="the attacker gets its own payoff minus the defender's, the defender the negative")
+    defenders: int = Field(1, ge=1, le=64, description="zones of the network, each guarded by an agent of its own")
+
+
+def build(parameters: AttackGraphParameters) -> Game:
+    """The game on the network that the parameters name; raises GamesolveError that names file, node and key."""
+    return build_on(load_graph(parameters.graph), parameters)
+
+
+def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
+    """The game on a graph already read (`parameters.graph` is only its name)."""
+    p = parameters
+    if p.defenders > len(graph.nodes):
+        raise GamesolveError(f"defenders = {p.defenders} zones need as many nodes, and {p.graph} has {len(graph.nodes)}")
+    sizes = Sizes.of(graph, defenders=p.defenders, attacker_picks=p.attacker_picks)
+    picks = max(p.attacker_picks, p.defender_picks)
+    chosen = {
+        "defenders": p.defenders,
+        "picks": picks,
+        "attacker_picks": p.attacker_picks,
+        "defender_picks": p.defender_picks,
+        "zero_sum": p.zero_sum,
+        "epochs": p.horizon,
+        "discount": p.discount,
+    }
+    table = rules.make_table(graph, sizes, chosen=chosen)
+    sensors = sum(node.p1 is not None for node in graph.nodes)
+    return Game(
+        name="attack_graph",
+        version=1,
+        parameters=p,
+        agents=(*defender_agents(graph, p.defenders), attacker_agent(graph)),
+        rules=Rules(rules.reset, rules.legal, rules.step, rules.observe),
+        state=rules.state_record(sizes),
+        table=table,
+        horizon=p.horizon,
+        utility_bounds=utility_bounds(table[0]),
+        discount=p.discount,
+        picks=picks,
+        zero_sum=p.zero_sum,
+        questions=rounded_size(max(sensors + p.attacker_picks, 2 * picks + 1, 16)),
+        outcomes=2,
+        policies=(*attackers(sizes), *defenders(graph, sizes)),
+        drawing=draw(graph, zone_bounds(len(graph.nodes), p.defenders)),
+    )
+
+
+def defender_agents(graph: AttackGraph, zones: int) -> tuple[Agent, ...]:
+    """One agent a zone: it may protect the zone's nodes and sees the alerts of the zone's sensors."""
+    bounds = zone_bounds(len(graph.nodes), zones)
+    agents = []
+    for zone in range(zones):
+        nodes = graph.nodes[bounds[zone] : bounds[zone + 1]]
+        sensors = sum(node.p1 is not None for node in nodes)
+        signals = (Signal("alert", values=2, count=sensors),) if sensors else ()
+        name = "defender" if zones == 1 else f"defender of zone {zone + 1}"
+        agents.append(Agent(name, "defender", ("pass", *(f"protect {node.name}" for node in nodes)), signals))
+    return tuple(agents)
+
+
+def attacker_agent(graph: AttackGraph) -> Agent:
+    """The attacker: it sees which nodes are active."""
+    words = ["pass"]
+    for v, node in enumerate(graph.nodes):
+        if node.type == "and":
+            words.append(f"attack {node.name}")
+        else:
+            words.extend(f"attack {node.name} from {graph.nodes[parent].name}" for parent in graph.parents(v))
+    return Agent("attacker", "attacker", tuple(words), (Signal("active", values=2, count=len(graph.nodes)),))
+
+
+def utility_bounds(table: np.void) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Least and greatest discounted return of the defender and of the attacker.
+
+    In epoch t only what lies at most t steps behind the roots can be attacked or become active; beyond
+    that the bounds let every such target be active while the other side pays for all its picks at the
+    greatest prices, or none be active while the side itself pays.
+    """
+    epochs, discount = int(table["epochs"]), float(table["discount"])
+    depth = _depths(table)
+    elements, nodes = int(table["elements"]), int(table["nodes"])
+    element_depth, protect_cost = depth[table["element_node"][:elements]], table["protect_cost"][:nodes]
+    zones = zip(table["zone_first"][: table["defenders"]], table["zone_first"][1 : table["defenders"] + 1], strict=True)
+    defence = sum(_greatest(protect_cost[first:end], int(table["defender_picks"])) for first, end in zones)
+    low, high = np.zeros(2), np.zeros(2)
+    for t in range(min(epochs, nodes)):
+        weight = discount**t if t < min(epochs, nodes) - 1 else float((discount ** np.arange(t, epochs)).sum())
+        prize, damage = table["reward"][:nodes][depth <= t].sum(), table["damage"][:nodes][depth <= t].sum()
+        attack = _greatest(table["attack_cost"][:elements][element_depth <= t], int(table["attacker_picks"]))
+        if table["zero_sum"]:
+            low += weight * np.array([-prize - damage - defence, -attack])
+            high += weight * np.array([attack, prize + damage + defence])
+        else:
+            low += weight * np.array([-damage - defence, -attack])
+            high += weight * np.array([0.0, prize])
+    slack = 1e-9 * (1.0 + np.abs(low) + np.abs(high))
+    return (float(low[0] - slack[0]), float(high[0] + slack[0])), (float(low[1] - slack[1]), float(high[1] + slack[1]))
+
+
+def _depths(table: np.void) -> np.ndarray:
+    """i8 [nodes]: the first epoch in which each node can become active."""
+    depth = np.zeros(int(table["nodes"]), np.int64)
+    for v in range(len(depth)):
+        if table["is_or"][v]:
+            depth[v] = 1 + min(depth[s] for s in table["element_source"][table["element_first"][v] : table["element_first"][v + 1]])
+        else:
+            parents = table["parent"][table["parent_first"][v] : table["parent_first"][v + 1]]
+            depth[v] = 1 + max((int(depth[s]) for s in parents), default=-1)
+    return depth
+
+
+def _greatest(costs: np.ndarray, count: int) -> float:
+    """Sum of the `count` greatest costs."""
+    return float(np.sort(costs)[::-1][:count].sum())
+
+
+GAME = GameType("attack_graph", AttackGraphParameters, build, summary=(__doc__ or "").partition("\n")[0], source=SOURCE)

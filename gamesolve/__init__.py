@@ -1,0 +1,60 @@
+"""gamesolve: equilibrium defences, and proof of how good a defence is against an adversary who adapts."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.registry import game_names, load_game
+
+# `solve` and `evaluate` are functions and modules alike; importing the functions here lets them win.
+from gamesolve.evaluate import Evaluation, evaluate
+from gamesolve.solve import Solution, resume, solve
+
+__version__ = "0.1.0"
+
+# Imported on first use: numba and scipy take a third of a second each, and listing games needs neither.
+_LAZY = {
+    "Game": "gamesolve.rules.game",
+    "Mixture": "gamesolve.policies.mixture",
+    "ScriptedPolicy": "gamesolve.policies.scripted",
+    "Simulator": "gamesolve.views.simulator",
+    "TabularPolicy": "gamesolve.policies.tabular",
+    "Tree": "gamesolve.views.tree",
+    "build_tree": "gamesolve.views.tree_build",
+    "check_game": "gamesolve.views.check",
+    "load_policy": "gamesolve.policies.files",
+    "save_policy": "gamesolve.policies.files",
+    "simulate": "gamesolve.views.simulator",
+}
+
+__all__ = [  # noqa: F822 - some of them are imported on first use
+    "Bound",
+    "Evaluation",
+    "Game",
+    "GamesolveError",
+    "Mixture",
+    "ScriptedPolicy",
+    "Simulator",
+    "Solution",
+    "TabularPolicy",
+    "Tree",
+    "build_tree",
+    "check_game",
+    "evaluate",
+    "game_names",
+    "load_game",
+    "load_policy",
+    "resume",
+    "save_policy",
+    "simulate",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'gamesolve' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -1,0 +1,155 @@
+"""Where compiled code is cached, and how a template of compiled loops is bound to one game.
+
+numba's disk cache looks only at the file of the function itself, so a loop that calls a game's
+rules would go on running after the rules have changed. The cache folder is therefore keyed by a
+hash of every source file of the package, and of the third party's file where a game comes from one.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from gamesolve.base.errors import GamesolveError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def cache_folder() -> Path:
+    """Folder for compiled code and trees: `$GAMESOLVE_CACHE`, else the user's cache folder.
+
+    Falls back to a per-user folder under the system's temporary one where that cannot be written.
+    """
+    chosen = os.environ.get("GAMESOLVE_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = Path(chosen) if chosen else Path(base) / "gamesolve"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        fallback = Path(tempfile.gettempdir()) / f"gamesolve-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+        fallback.mkdir(parents=True, exist_ok=True)
+        return fallback
+
+
+@functools.cache
+def sources_hash() -> str:
+    """Hash of every source file of gamesolve, games included (hex, 16 characters)."""
+    digest = hashlib.sha256()
+    games = importlib.util.find_spec("gamesolve.games")
+    folders = [PACKAGE, *(Path(p) for p in (games.submodule_search_locations or ()) if games)] if games else [PACKAGE]
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(str(path.relative_to(folder)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@functools.cache
+def foreign_hash(source: Path) -> str:
+    """Hash of a third party's source file, or of its whole package; empty for the package's own files."""
+    games = PACKAGE.parent / "games"
+    if PACKAGE in source.parents or games in source.parents or not source.is_file():
+        return ""
+    packaged = (source.parent / "__init__.py").is_file()
+    digest = hashlib.sha256()
+    for path in sorted(source.parent.rglob("*.py")) if packaged else [source]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile `function` by numba with the project's options, cached on disk under the present sources.
+
+    A bounds-checking process (`NUMBA_BOUNDSCHECK=1`) has a cache of its own; with
+    `NUMBA_DISABLE_JIT=1` the function stays plain Python.
+    """
+    import numba
+
+    warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
+    source = Path(function.__code__.co_filename).resolve()
+    parts = ["compiled", sources_hash(), foreign_hash(source), function.__module__.partition("@")[2]]
+    if numba.config.BOUNDSCHECK:
+        parts.append("boundscheck")
+    before = numba.config.CACHE_DIR
+    # numba reads the folder when the dispatcher is made, and offers no other way to choose it.
+    numba.config.CACHE_DIR = str(cache_folder().joinpath(*filter(None, parts)))
+    try:
+        return numba.njit(cache=source.is_file(), error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def explicit(function: Any, *signature: Any) -> Any:
+    """`function` compiled for one more signature and for no type it was not told.
+
+    Left to itself numba types a compiled function that is passed as an argument by its identity and
+    compiles the caller anew for each; told beforehand, it takes it as a first-class function.
+
+    Raises:
+        GamesolveError: a rule cannot be compiled; a misspelt field is named with its record's fields.
+    """
+    if hasattr(function, "compile") and signature not in function.overloads:
+        from numba.core.errors import TypingError
+
+        function.disable_compile(False)
+        try:
+            function.compile(signature)
+        except TypingError as error:
+            raise GamesolveError(_typing_message(function, error)) from error
+        function.disable_compile()
+    return function
+
+
+def specialise(template: str, *, name: str, **functions: object) -> ModuleType:
+    """A fresh copy of module `template` in which the names in `functions` mean one game's rules.
+
+    Compiled functions refer to each other by module-level names, which is what lets numba inline
+    the calls and cache the result on disk; a generic loop that takes rules as arguments can do
+    only one of the two. The copy is an ordinary module named `template@name`.
+
+    Args:
+        template: dotted name of a module whose compiled functions call the names to be bound.
+        name: distinguishes the copy; one name always stands for the same `functions`.
+        functions: module-level names of the template and what they shall mean.
+    """
+    full_name = f"{template}@{name}"
+    if full_name in sys.modules:
+        return sys.modules[full_name]
+    spec = importlib.util.find_spec(template)
+    assert spec is not None
+    assert spec.origin is not None
+    copy = importlib.util.spec_from_file_location(full_name, spec.origin)
+    assert copy is not None
+    assert copy.loader is not None
+    module = importlib.util.module_from_spec(copy)
+    sys.modules[full_name] = module
+    copy.loader.exec_module(module)
+    for key, value in functions.items():
+        assert hasattr(module, key), f"{template} has no name {key!r} to bind"
+        setattr(module, key, value)
+    return module
+
+
+def _typing_message(function: Any, error: Exception) -> str:
+    """One sentence from numba's report on a function that cannot be compiled."""
+    text = str(error)
+    missing = re.search(r"Field '(\w+)' was not found in record with fields \(([^)]*)\)", text)
+    place = re.findall(r'File "([^"]+)", line (\d+):', text)
+    where = f" at {place[-1][0]}:{place[-1][1]}" if place else ""
+    if missing:
+        fields = ", ".join(part.strip().strip("'") for part in missing[2].split(",") if part.strip())
+        return f"a rule uses the field {missing[1]!r}{where}, which its record does not have; the record's fields are {fields}"
+    reason = next((line.strip() for line in text.splitlines() if line.strip() and "nopython mode" not in line), "unknown reason")
+    return f"a rule called by {function.__name__!r} cannot be compiled{where}: {reason}"

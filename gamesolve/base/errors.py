@@ -1,0 +1,24 @@
+"""The one exception that users see."""
+
+
+class GamesolveError(Exception):
+    """Something the user asked for cannot be done.
+
+    The message is one sentence that says what was wrong, quotes the value, and says what is
+    allowed. The command line prints it without a traceback; everything else that escapes is a
+    defect of the library.
+    """
+
+
+class TooLargeError(GamesolveError):
+    """The exact answer needs more memory than allowed; an estimate may still be had."""
+
+
+def unknown_name(kind: str, name: object, allowed: "list[str] | tuple[str, ...]") -> GamesolveError:
+    """The error for a name that no registry knows: quotes it, offers the nearest and lists the rest."""
+    import difflib
+
+    names = sorted(allowed)
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return GamesolveError(f"unknown {kind} {name!r}{hint}; available: {', '.join(names) or 'none'}")

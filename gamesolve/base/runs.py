@@ -1,0 +1,214 @@
+"""A run on disk: one folder that says what was asked, how far it has come, and what came out.
+
+| file | what |
+|---|---|
+| `config.json` | what was asked, every default filled in |
+| `provenance.json` | versions, machine type, seed, fingerprint |
+| `journal.jsonl` | one line per step, only ever appended |
+| `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
+| `policies/`, `tables/`, `result.json`, `report.html` | the answer |
+| `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
+| `lock` | held by the process that works here |
+
+A run that was killed at any instant is opened again at its newest checkpoint that is whole; the
+journal is trimmed back to it, so what follows is what would have followed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from gamesolve.base import checkpoints, files
+from gamesolve.base.checkpoints import Checkpoint
+from gamesolve.base.errors import GamesolveError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CONFIG = "config.json"
+PROVENANCE = "provenance.json"
+JOURNAL = "journal.jsonl"
+CHECKPOINTS = "checkpoints"
+RESULT = "result.json"
+REPORT = "report.html"
+TIMINGS = "timings.json"
+LOCK = "lock"
+
+
+class Run:
+    """A run folder that this process works in and no other; a context manager that lets go of it.
+
+    Use `Run.create` and `Run.open`; every method raises GamesolveError where the system refuses to
+    read or write, and leaves earlier checkpoints intact.
+    """
+
+    def __init__(self, folder: Path, lock: int) -> None:
+        self.folder = folder
+        self._lock = lock
+
+    @classmethod
+    def create(cls, folder: Path, config: dict[str, Any], provenance: dict[str, Any]) -> Run:
+        """Make a run folder; raises GamesolveError where one or anything else is already there."""
+        refuse_occupied(folder)
+        files.make_folder(folder)
+        run = cls(folder, _lock(folder))
+        try:
+            refuse_occupied(folder)
+            files.sweep_partial(folder)
+            files.write_json(folder / PROVENANCE, provenance)
+            # The configuration comes last: with it, the folder is a run.
+            files.write_json(folder / CONFIG, config)
+        except BaseException:
+            run.close()
+            raise
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """Open an existing run to go on with it; raises GamesolveError where there is none or it is in use."""
+        read_config(folder)
+        run = cls(folder, _lock(folder))
+        try:
+            files.sweep_partial(folder)
+            run.prune(checkpoints.KEPT)
+        except OSError as error:
+            run.close()
+            raise files.cannot_write(folder, error) from error
+        return run
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let other processes work here."""
+        if self._lock >= 0:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._lock, 0)
+            os.close(self._lock)
+            self._lock = -1
+
+    def append(self, row: dict[str, Any]) -> None:
+        """Add one line to the journal; it is durable from the next checkpoint on."""
+        path = self.folder / JOURNAL
+        try:
+            with open(path, "ab") as journal:
+                journal.write(json.dumps(row, allow_nan=False).encode() + b"\n")
+        except OSError as error:
+            raise files.cannot_write(path, error) from error
+
+    def journal_size(self) -> int:
+        """Bytes in the journal, made durable."""
+        path = self.folder / JOURNAL
+        try:
+            with open(path, "ab") as journal:
+                os.fsync(journal.fileno())
+                return journal.tell()
+        except OSError as error:
+            raise files.cannot_write(path, error) from error
+
+    def trim(self, size: int) -> None:
+        """Cut the journal back to its first `size` bytes."""
+        path = self.folder / JOURNAL
+        try:
+            with open(path, "ab") as journal:
+                journal.truncate(size)
+                os.fsync(journal.fileno())
+        except OSError as error:
+            raise files.cannot_write(path, error) from error
+
+    def checkpoint(self, number: int, *, journal: int, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+        """Write a checkpoint of plain `facts` and `arrays` to which the journal's first `journal` bytes belong."""
+        checkpoints.write_checkpoint(self.folder / CHECKPOINTS, Checkpoint(number, journal, facts, arrays))
+
+    def latest(self) -> Checkpoint | None:
+        """The newest checkpoint that is whole, or None; see `newest_checkpoint`."""
+        path = self.folder / JOURNAL
+        return checkpoints.newest_checkpoint(self.folder / CHECKPOINTS, path.stat().st_size if path.is_file() else 0)
+
+    def prune(self, kept: int) -> None:
+        """Delete all but the newest `kept` checkpoints."""
+        checkpoints.prune_checkpoints(self.folder / CHECKPOINTS, kept)
+
+
+def refuse_occupied(folder: Path) -> None:
+    """Raise GamesolveError where `folder` already holds a run or something else."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise GamesolveError(f"{str(folder)!r} is a file; a run needs a folder of its own")
+    if (folder / CONFIG).exists():
+        raise GamesolveError(f"{str(folder)!r} already holds a run; go on with 'gamesolve resume {folder}' or choose another folder")
+    # A run that was killed before its configuration was written may be started again in its place.
+    others = {p.name for p in folder.iterdir()} - {LOCK, PROVENANCE}
+    others = {name for name in others if not name.endswith(files.PARTIAL)}
+    if others:
+        raise GamesolveError(f"{str(folder)!r} is not empty (it holds {min(others)!r}); a run needs a folder of its own")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """What a run was asked; raises GamesolveError where `folder` holds no run."""
+    if not (folder / CONFIG).is_file():
+        raise GamesolveError(f"{str(folder)!r} holds no run: there is no {CONFIG} in it")
+    return files.read_object(folder / CONFIG)
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """What came out of a run; raises GamesolveError where it has no result yet."""
+    read_config(folder)
+    if not (folder / RESULT).is_file():
+        raise GamesolveError(f"the run {str(folder)!r} has no result yet; go on with 'gamesolve resume {folder}'")
+    return files.read_object(folder / RESULT)
+
+
+def read_journal(folder: Path) -> list[dict[str, Any]]:
+    """The journal's lines; a last line that was cut off by a kill is left out."""
+    path = folder / JOURNAL
+    if not path.is_file():
+        return []
+    rows = []
+    for number, line in enumerate(files.read_bytes(path).split(b"\n")[:-1], 1):
+        try:
+            rows.append(json.loads(line))
+        except ValueError as error:
+            raise GamesolveError(f"line {number} of {str(path)!r} is damaged: {error}") from error
+    return rows
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """`parent/name`, or the first of `name-2`, `name-3`, ... that does not exist."""
+    folder, count = parent / name, 1
+    while folder.exists():
+        count += 1
+        folder = parent / f"{name}-{count}"
+    return folder
+
+
+def _lock(folder: Path) -> int:
+    """Take the folder's lock, or raise GamesolveError that names the process that holds it."""
+    import fcntl
+
+    try:
+        handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise files.cannot_write(folder, error) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+    except BlockingIOError:
+        holder = os.pread(handle, 20, 0).decode(errors="replace")
+        os.close(handle)
+        who = f"another process ({holder})" if holder else "another process"
+        raise GamesolveError(f"{str(folder)!r} is in use by {who}; wait for it or choose another folder") from None
+    except OSError as error:
+        os.close(handle)
+        raise files.cannot_write(folder, error) from error
+    return handle

@@ -1,0 +1,59 @@
+"""`gamesolve doctor`: does this installation work?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from gamesolve.cli import options, show
+
+KUHN_VALUE = -1 / 18
+
+
+def command(as_json: options.Json = False, debug: options.Debug = False) -> None:
+    """Show versions, the cache, the machine, and solve kuhn from end to end as a self test."""
+    from gamesolve.base.provenance import versions
+
+    found = {"python": platform.python_version(), **versions(), **_machine(), **_cache(), **_self_test()}
+    if as_json:
+        show.emit({"schema": "gamesolve.doctor/1", **found})
+    else:
+        show.rows([(name.replace("_", " "), str(value)) for name, value in found.items()])
+    if found["self_test"] != "passed":
+        raise typer.Exit(1)
+
+
+def _machine() -> dict[str, Any]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {"machine": platform.platform(), "cores": cores, "memory_gib": round(memory / 2**30, 1)}
+
+
+def _cache() -> dict[str, Any]:
+    from gamesolve.base.compiled import cache_folder
+
+    folder = cache_folder()
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {"cache": str(folder), "cache_mib": round(size / 2**20, 1)}
+
+
+def _self_test() -> dict[str, Any]:
+    """Solve kuhn into a run folder, make its report, and compare with the known value."""
+    from gamesolve.base.registry import load_game
+    from gamesolve.report import write_report
+    from gamesolve.solve import solve
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            solution = solve(load_game("kuhn"), out=Path(folder) / "run")
+            write_report(Path(folder) / "run")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with an installation is what doctor is to tell
+        return {"self_test": f"failed: {type(error).__name__}: {error}"}
+    low, high = solution.value.lower, solution.value.upper
+    held = low is not None and high is not None and low <= KUHN_VALUE <= high
+    return {"self_test": "passed" if held else f"failed: the value of kuhn is -1/18, not within {solution.value}"}

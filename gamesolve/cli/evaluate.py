@@ -1,0 +1,98 @@
+"""`gamesolve evaluate`: how good a policy is against an adversary who adapts."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gamesolve.cli import options, show, words
+
+if TYPE_CHECKING:
+    from gamesolve.evaluate import Evaluation
+    from gamesolve.views.problem import Problem
+
+SCHEMA = "gamesolve.evaluate/1"
+PolicyWords = Annotated[
+    str, typer.Argument(metavar="POLICY", help="A run folder, a saved policy, or a scripted policy's name.", show_default=False)
+]
+Role = Annotated[
+    str | None, typer.Option(help="Which role it plays, where it does not say so; of a run, which policy is judged.", show_default="both")
+]
+Gap = Annotated[
+    float | None,
+    typer.Option(help="Exploitability to which the game is solved for its value.", show_default="0.001 of the payoff range"),
+]
+Episodes = Annotated[int, typer.Option(help="Episodes of an estimate, where nothing exact is possible.")]
+
+
+def command(
+    game: options.GameName,
+    policy: PolicyWords,
+    role: Role = None,
+    gap: Gap = None,
+    episodes: Episodes = 2000,
+    parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
+    seed: options.Seed = 0,
+    out: options.Out = None,
+    time_limit: options.TimeLimit = None,
+    memory: options.Memory = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Bracket the worst-case return and the exploitability of a policy or a run, and save the opponent that shows them."""
+    from gamesolve.evaluate import evaluate
+    from gamesolve.evaluate.folder import new_run, save_responses, write_answer
+    from gamesolve.solve import new_folder
+    from gamesolve.views.problem import load_problem
+
+    problem = load_problem(game, words.parameters(parameter))
+    started = time.monotonic()
+    found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)
+    asked = {"policy": policy, "role": role, "gap": gap, "episodes": episodes, "memory": memory}
+    with new_run(out or new_folder(problem.name), "evaluate", problem, asked, seed=seed) as run:
+        saved = save_responses(run, found)
+        answer = _as_json(problem, found, saved)
+        write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
+    if as_json:
+        show.emit({**answer, "run": str(run.folder)})
+    else:
+        _print(found, saved, str(run.folder), quiet=quiet)
+
+
+def _as_json(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[str, Any]:
+    worst = {role: bound.as_json() for role, bound in found.worst_case_return.items()}
+    value = {role: bound.as_json() for role, bound in found.game_value.items()}
+    profile = len(found.judged) == 2
+    return {
+        "schema": SCHEMA,
+        "game": problem.name,
+        "parameters": problem.parameters,
+        "worst_case_return": worst if profile else worst[found.judged[0]],
+        "game_value": value if profile else value[found.judged[0]],
+        "exploitability": found.exploitability.as_json(),
+        "best_response": saved if profile else next(iter(saved.values())),
+    }
+
+
+def _profile(found: Evaluation) -> dict[str, Any]:
+    """What else is known of a profile, for the run's result."""
+    return {
+        "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
+        "regret": {role: bound.as_json() for role, bound in found.regret.items()},
+        "notes": list(found.notes),
+    }
+
+
+def _print(found: Evaluation, saved: dict[str, str], folder: str, *, quiet: bool) -> None:
+    lines = [("game", found.game)]
+    lines += [(f"worst case of the {role}", show.bracket(bound)) for role, bound in found.worst_case_return.items()]
+    lines += [(f"game value to the {role}", show.bracket(bound)) for role, bound in found.game_value.items()]
+    lines += [("exploitability", show.bracket(found.exploitability))]
+    lines += [(f"expected return of the {role}", show.bracket(bound)) for role, bound in found.expected_return.items()]
+    lines += [(f"regret of the {role}", show.bracket(bound)) for role, bound in found.regret.items()]
+    lines += [(f"best response of the {role}", path) for role, path in saved.items()]
+    lines += [] if quiet else [("note", note) for note in found.notes]
+    show.rows([*lines, ("run", folder)])

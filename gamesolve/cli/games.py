@@ -1,0 +1,118 @@
+"""`gamesolve games`: what can be played."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gamesolve.base.registry import game_names, game_summary, game_type
+from gamesolve.cli import options, show, words
+
+if TYPE_CHECKING:
+    from gamesolve.rules.game import Game
+
+Name = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", help="Show parameters, policies, signals, size and source of this game.", show_default=False),
+]
+
+
+def command(
+    name: Name = None,
+    parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """List the games, or show one of them."""
+    if name is not None:
+        found = _described(name, words.parameters(parameter))
+        show.emit(found) if as_json else _print(found)
+    elif as_json:
+        show.emit({"schema": "gamesolve.games/1", "games": [{"name": n, "summary": game_summary(n)} for n in game_names()]})
+    else:
+        show.table(("game", "what it is"), [(n, game_summary(n)) for n in game_names()])
+        print("\nAny two-player game of OpenSpiel can be solved as openspiel:NAME, e.g. openspiel:leduc_poker.")
+
+
+def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """A game of ours in plain data."""
+    kind: Any = game_type(name)
+    game = kind.load(**parameters)
+    fields = kind.parameters.model_json_schema(mode="validation")["properties"] if kind.parameters.model_fields else {}
+    return {
+        "schema": "gamesolve.game/1",
+        "game": kind.name,
+        "summary": kind.summary,
+        "source": kind.source,
+        "parameters": [
+            {"name": n, "value": getattr(game.parameters, n), "type": _type_words(f), "description": f.get("description", "")}
+            for n, f in fields.items()
+        ],
+        "agents": [
+            {
+                "name": agent.name,
+                "role": agent.role,
+                "actions": len(agent.actions),
+                "signals": [{"name": s.name, "values": s.values, "count": s.count} for s in agent.signals],
+            }
+            for agent in game.agents
+        ],
+        "policies": [
+            {"name": p.name, "role": p.role, "settings": list(p.settings.model_fields), "source": p.source} for p in _policies(game)
+        ],
+        "horizon": game.horizon,
+        "discount": game.discount,
+        "zero_sum": game.zero_sum,
+        "size": _size(game),
+    }
+
+
+def _policies(game: Game) -> tuple[Any, ...]:
+    from gamesolve.rules.scripted import RANDOM
+
+    return (*RANDOM, *game.policies)
+
+
+def _size(game: Game) -> dict[str, Any] | None:
+    """The estimated size of the game's tree; None without a horizon."""
+    from gamesolve.views.tree_build import estimate_size
+
+    if game.horizon is None:
+        return None
+    size = estimate_size(game)
+    return {"pairs": size.pairs, "standard_error": size.standard_error, "bytes": size.bytes}
+
+
+def _type_words(field: dict[str, Any]) -> str:
+    """`integer, 1 to 64` for a field of a JSON schema."""
+    kinds = [f.get("type", "") for f in field.get("anyOf", ())] or [field.get("type", "")]
+    text = " or ".join(str(value) for value in field["enum"]) if "enum" in field else " or ".join(filter(None, kinds))
+    low = field.get("minimum", field.get("exclusiveMinimum"))
+    high = field.get("maximum", field.get("exclusiveMaximum"))
+    if low is not None and high is not None:
+        return f"{text}, {low:g} to {high:g}"
+    return text + (f", from {low:g}" if low is not None else "") + (f", up to {high:g}" if high is not None else "")
+
+
+def _print(found: dict[str, Any]) -> None:
+    size = found["size"]
+    pairs = "no tree: the game has no horizon"
+    if size:
+        pairs = f"about {size['pairs']:.3g} payoff pairs in the tree, {size['bytes'] / 2**20:.3g} MiB while it is built"
+    show.rows([("game", found["game"]), ("what", found["summary"]), ("source", found["source"]), ("size", pairs)])
+    print()
+    show.table(
+        ("parameter", "value", "type", "what it is"),
+        [(p["name"], str(p["value"]), p["type"], p["description"]) for p in found["parameters"]],
+    ) if found["parameters"] else print("no parameters")
+    show.table(
+        ("agent", "role", "actions", "signals"), [(a["name"], a["role"], str(a["actions"]), _signal_words(a)) for a in found["agents"]]
+    )
+    show.table(
+        ("policy", "role", "settings", "source"), [(p["name"], p["role"], ", ".join(p["settings"]), p["source"]) for p in found["policies"]]
+    )
+
+
+def _signal_words(agent: dict[str, Any]) -> str:
+    return "; ".join(f"{s['name']} ({s['count']} × {s['values']} values)" for s in agent["signals"]) or "none"  # noqa: RUF001

@@ -1,0 +1,42 @@
+"""`gamesolve new`: make a random instance of a game, as a file to be edited and solved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gamesolve.cli import options, show
+
+app = typer.Typer(help="Make a random instance of a game.", no_args_is_help=True)
+
+
+@app.callback()
+def command() -> None:
+    """Make a random instance of a game."""
+
+
+@app.command("attack_graph")
+def attack_graph(
+    nodes: Annotated[int, typer.Option(help="Number of nodes.")] = 30,
+    edges: Annotated[int, typer.Option(help="Number of edges.")] = 100,
+    targets: Annotated[int, typer.Option(help="Number of targets.")] = 6,
+    seed: options.Seed = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.", show_default="attack_graph-NODES-SEED.json")] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make a random attack graph with the published parameter ranges."""
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.files import write_text
+    from gamesolve.games.attack_graph.generate import graph_text, random_graph
+
+    path = out or Path(f"attack_graph-{nodes}-{seed}.json")
+    if path.exists():
+        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
+    write_text(path, graph_text(random_graph(nodes, edges, targets=targets, seed=seed)))
+    if as_json:
+        show.emit({"schema": "gamesolve.new/1", "game": "attack_graph", "file": str(path)})
+    else:
+        show.rows([("written", str(path)), ("solve it", f"gamesolve solve attack_graph -p graph={path}")])

@@ -1,0 +1,31 @@
+"""The options that commands share, each in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gamesolve.cli import words
+
+GameName = Annotated[
+    str, typer.Argument(metavar="GAME", help="A game of 'gamesolve games', or openspiel:NAME for one of OpenSpiel's.", show_default=False)
+]
+RunFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A run folder.", show_default=False)]
+Parameter = Annotated[
+    list[str], typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the game; may be repeated.", show_default=False)
+]
+Seed = Annotated[int, typer.Option(help="Seed of everything that is drawn.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder to make.", show_default="runs/GAME-TIME")]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(parser=words.duration, metavar="TIME", help="Stop after 90, 90s, 10m or 2h with the answer so far.", show_default=False),
+]
+Memory = Annotated[
+    int | None,
+    typer.Option(parser=words.memory, metavar="SIZE", help="What a tree may take, e.g. 500MB.", show_default="8GiB"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -1,0 +1,60 @@
+"""How answers are printed: text for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from gamesolve.base.bound import Bound
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def emit(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(value, allow_nan=False, ensure_ascii=False), flush=True)
+
+
+def rows(pairs: Sequence[tuple[str, str]]) -> None:
+    """Names and what is to be said of them, in two columns."""
+    width = max(len(name) for name, _ in pairs)
+    for name, text in pairs:
+        print(f"{name:<{width}}  {text}")
+
+
+def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    """A table, its columns as wide as they need to be but the last, which wraps at the terminal's edge."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
+    for position, name in enumerate(header):
+        made.add_column(name, no_wrap=position < len(header) - 1, overflow="fold")
+    for row in body:
+        made.add_row(*row)
+    # rich reads square brackets as markup unless told not to, and leaves the process when nobody reads.
+    console = Console(markup=False, highlight=False, emoji=False)
+    with console.capture() as text:
+        console.print(made)
+    print(text.get(), end="")
+
+
+def bracket(bound: Bound) -> str:
+    """A bound for people: one number where six digits cannot tell its ends apart."""
+    if bound.lower is not None and bound.upper is not None and f"{bound.lower:.6g}" == f"{bound.upper:.6g}":
+        return f"{bound.lower:.6g} ({bound.kind})"
+    return str(bound)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: `0.42 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

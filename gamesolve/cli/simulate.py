@@ -1,0 +1,63 @@
+"""`gamesolve simulate`: play two policies against each other."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from gamesolve.cli import options, show, words
+
+POLICY = "A scripted policy's name, a run folder or a saved policy."
+Defender = Annotated[str, typer.Option(help=POLICY)]
+Attacker = Annotated[str, typer.Option(help=POLICY)]
+Episodes = Annotated[int, typer.Option(help="Episodes to play, each to its end.")]
+
+
+def command(
+    game: options.GameName,
+    defender: Defender = "random",
+    attacker: Attacker = "random",
+    episodes: Episodes = 1000,
+    parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
+    seed: options.Seed = 0,
+    out: options.Out = None,
+    time_limit: options.TimeLimit = None,
+    memory: options.Memory = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Play episodes of a defender against an attacker and show their returns."""
+    from gamesolve.base.interrupts import stop_button
+    from gamesolve.evaluate.folder import new_run, write_answer
+    from gamesolve.evaluate.play import play
+    from gamesolve.solve import new_folder
+    from gamesolve.views.problem import load_problem
+
+    problem = load_problem(game, words.parameters(parameter))
+    policies = {"defender": defender, "attacker": attacker}
+    with stop_button() as stop:
+        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
+    answer: dict[str, Any] = {"returns": found.summary(problem.roles), "episodes": len(found.returns)}
+    speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
+    asked = {**policies, "episodes": episodes}
+    with new_run(out or new_folder(problem.name), "simulate", problem, asked, seed=seed) as run:
+        write_answer(run, {**answer, "stopped": found.stopped}, timings={"seconds": found.seconds, **speeds})
+    if as_json:
+        show.emit({**answer, **speeds})
+    else:
+        _print(answer, speeds, str(run.folder), quiet=quiet)
+    if found.stopped == "interrupt":
+        raise typer.Exit(130)
+
+
+def _print(answer: dict[str, Any], speeds: dict[str, float], folder: str, *, quiet: bool) -> None:
+    lines = []
+    for role, found in answer["returns"].items():
+        error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
+        lines.append((f"return of the {role}", f"{found['mean']:.6g}{error}"))
+    lines.append(("episodes", f"{answer['episodes']:,}"))
+    if not quiet:
+        lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]
+    show.rows([*lines, ("run", folder)])

@@ -1,0 +1,113 @@
+"""Two roles' policies played against each other in the simulator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.evaluate.resolve import resolve
+from gamesolve.policies.mixture import Mixture
+from gamesolve.rules.game import Game
+from gamesolve.views.acting import Acting
+from gamesolve.views.problem import Problem
+from gamesolve.views.simulator import Simulator
+
+#: Seconds of play between two looks at the clock, about.
+PAUSE = 0.2
+
+
+@dataclass(frozen=True)
+class Play:
+    """Episodes 0, 1, ..., n - 1, each played to its end.
+
+    Attributes:
+        returns: f8 [n, 2], discounted return of each episode by role.
+        decisions: choices among two or more legal actions, by all agents.
+        joint_steps: rule steps.
+        seconds: of play, compiling excluded.
+        stopped: `episodes`, or `time` or `interrupt` where fewer were played than asked.
+    """
+
+    returns: np.ndarray
+    decisions: int
+    joint_steps: int
+    seconds: float
+    stopped: str
+
+    def summary(self, roles: tuple[str, str]) -> dict[str, dict[str, float | None]]:
+        """Mean, standard deviation and standard error of each role's return; None where one episode does not tell."""
+        n = len(self.returns)
+        found: dict[str, dict[str, float | None]] = {}
+        for index, role in enumerate(roles):
+            column = self.returns[:, index]
+            std = float(column.std(ddof=1)) if n > 1 else None
+            found[role] = {"mean": float(column.mean()), "std": std, "standard_error": None if std is None else std / n**0.5}
+        return found
+
+
+def play(
+    problem: Problem,
+    policies: dict[str, Any],
+    *,
+    episodes: int,
+    seed: int = 0,
+    time_limit: float | None = None,
+    memory: int | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Play:
+    """Play `episodes` episodes.
+
+    Args:
+        problem: a game of ours.
+        policies: role to policy, or to words that name one (see `resolve`).
+        seed: of all streams; an episode depends on it and on its own number only.
+        time_limit: seconds of play after which no further episodes begin.
+        memory: bytes a tree may take where a mixture must become its behavioural equivalent.
+        stop: asked now and then; when it says True no further episodes begin.
+
+    Raises:
+        GamesolveError: a policy is unknown, damaged or for another game; the game is OpenSpiel's; a number is out of range.
+    """
+    if not isinstance(problem.game, Game):
+        raise GamesolveError(f"{problem.name} is OpenSpiel's; the simulator plays the games of 'gamesolve games'")
+    if not 1 <= episodes <= 10**9:
+        raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
+    acting = _acting(problem, policies, memory)
+    simulator = Simulator(problem.game, 1, seed=seed, acting=acting)
+    simulator.run(0, 1)
+    simulator.reset()
+    return _played(simulator, episodes, time_limit, stop)
+
+
+def _played(simulator: Simulator, episodes: int, time_limit: float | None, stop: Callable[[], bool] | None) -> Play:
+    parts: list[np.ndarray] = []
+    started, done, chunk, stopped = time.perf_counter(), 0, 1, "episodes"
+    while done < episodes:
+        begun = time.perf_counter()
+        parts.append(simulator.run(done, min(chunk, episodes - done)))
+        done += len(parts[-1])
+        # Which chunks the episodes are played in changes nothing about them.
+        chunk = min(2 * chunk, 10**6) if time.perf_counter() - begun < PAUSE else chunk
+        if done < episodes and stop is not None and stop():
+            stopped = "interrupt"
+            break
+        if done < episodes and time_limit is not None and time.perf_counter() - started >= time_limit:
+            stopped = "time"
+            break
+    seconds = time.perf_counter() - started
+    return Play(np.concatenate(parts), simulator.decisions, simulator.joint_steps, seconds, stopped)
+
+
+def _acting(problem: Problem, policies: dict[str, Any], memory: int | None) -> list[Acting]:
+    chosen = []
+    for role in problem.roles:
+        if role not in policies:
+            raise GamesolveError(f"the {role} has no policy; a simulation needs one for each role")
+        policy = resolve(problem, policies[role], role)[role]
+        chosen.append(policy.behavioural(problem.tree(memory=memory)) if isinstance(policy, Mixture) else policy)
+    return [chosen[problem.roles.index(agent.role)].acting(problem.game, index) for index, agent in enumerate(problem.game.agents)]

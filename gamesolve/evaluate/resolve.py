@@ -1,0 +1,68 @@
+"""The user's words for a policy turned into one, at the edge and here only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.runs import CONFIG, read_result
+from gamesolve.policies.files import CARD, load_policy
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.rules.game import Game
+from gamesolve.views.problem import Problem
+
+
+def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
+    """The policies meant by `policy`, by role: both of a run unless `role` names one, otherwise one.
+
+    Raises:
+        GamesolveError: there is no such policy, it is for another game, or its role is not known.
+    """
+    if role is not None and role not in problem.roles:
+        raise GamesolveError(f"role {role!r} is unknown; {problem.name} has {' and '.join(problem.roles)}")
+    found = _named(problem, policy, role) if isinstance(policy, str) else {_role_of(problem, policy, role): policy}
+    for one in found.values():
+        fingerprint = getattr(one, "fingerprint", problem.fingerprint)
+        if fingerprint != problem.fingerprint:
+            raise GamesolveError(
+                f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.game} ({problem.fingerprint}); "
+                "give the game the parameters it was made with"
+            )
+    return found
+
+
+def _named(problem: Problem, words: str, role: str | None) -> dict[str, Any]:
+    path = Path(words)
+    if (path / CONFIG).is_file():
+        read_result(path)
+        roles = problem.roles if role is None else (role,)
+        return {one: _of_run(path, one) for one in roles}
+    if (path / CARD).is_file():
+        policy = load_policy(path)
+        return {_role_of(problem, policy, role): policy}
+    if not isinstance(problem.game, Game):
+        raise GamesolveError(f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies of its own")
+    if path.exists() or "/" in words:
+        raise GamesolveError(f"{words!r} is neither a run folder (no {CONFIG} in it) nor a saved policy (no {CARD} in it)")
+    if role is None:
+        raise GamesolveError(f"a scripted policy needs a role: add --role {' or --role '.join(problem.roles)} for {words!r}")
+    return {role: ScriptedPolicy.named(problem.game, role, words)}
+
+
+def _of_run(path: Path, role: str) -> Any:
+    folder = path / "policies" / role
+    if not (folder / CARD).is_file():
+        raise GamesolveError(f"the run {str(path)!r} holds no policy of the {role}")
+    return load_policy(folder)
+
+
+def _role_of(problem: Problem, policy: Any, role: str | None) -> str:
+    own = getattr(policy, "role", None)
+    if own is None and role is None:
+        raise GamesolveError(
+            f"a {type(policy).__name__} does not say which role it plays; give role={problem.roles[0]!r} or {problem.roles[1]!r}"
+        )
+    if own is not None and role is not None and own != role:
+        raise GamesolveError(f"the policy is one of the {own}, not of the {role}")
+    return str(own if own is not None else role)

@@ -1,0 +1,171 @@
+"""Saved policies: a folder with `card.json`, and `policy.npz` beside it where there are arrays.
+
+The card says what the policy is and for which game, and holds the SHA-256 of every other file and
+of itself, so that a file that was damaged or changed is refused. Nothing in a saved policy is code.
+
+| key of the card | what |
+|---|---|
+| schema | `gamesolve.policy/1` |
+| kind | `tabular`, `scripted` or `mixture` |
+| game, fingerprint | the game in words with its parameters, and the hash by which it is recognised |
+| role | `defender` or `attacker`; `0` or `1` for OpenSpiel games |
+| agent | tabular: index of the agent |
+| name, parameters | scripted: the game's name and parameters |
+| policy, settings | scripted: the policy's name and parameters |
+| weights | mixture: probability of each member |
+| files | SHA-256 of each further file; a mixture's members are `member-0/card.json`, ... |
+| sha256 | SHA-256 of the card's other content |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gamesolve.base import files
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.registry import load_game
+from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.table_arrays import arrays_of, table_from
+from gamesolve.policies.tabular import TabularPolicy
+
+CARD, TABLE = "card.json", "policy.npz"
+SCHEMA = "gamesolve.policy/1"
+
+Policy = TabularPolicy | ScriptedPolicy | Mixture
+
+#: Keys that every card has and those of each kind, with their JSON types.
+COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": str, "files": dict, "sha256": str}
+KEYS: dict[str, dict[str, type]] = {
+    "tabular": {"agent": int},
+    "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
+    "mixture": {"weights": list},
+}
+
+
+def save_policy(policy: Policy, folder: str | Path) -> None:
+    """Write a policy into a folder, which is made where it is not there; the card comes last.
+
+    Raises:
+        GamesolveError: the folder cannot be written, or the policy is of a kind that has no file.
+    """
+    folder = Path(folder)
+    files.make_folder(folder)
+    if isinstance(policy, TabularPolicy):
+        card = {"kind": "tabular", **_identity(policy), "agent": policy.agent}
+        card["files"] = {TABLE: files.write_npz(folder / TABLE, arrays_of(policy))}
+    elif isinstance(policy, ScriptedPolicy):
+        card = {"kind": "scripted", **_scripted_card(policy), "files": {}}
+    elif isinstance(policy, Mixture):
+        card = {"kind": "mixture", **_identity(policy), "weights": [float(w) for w in policy.weights]}
+        card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
+    else:
+        raise GamesolveError(f"a {type(policy).__name__} cannot be saved; tabular and scripted policies and their mixtures can")
+    card = {"schema": SCHEMA, **card}
+    files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
+
+
+def load_policy(folder: str | Path) -> Policy:
+    """The policy in a folder.
+
+    Raises:
+        GamesolveError: there is none, or a file is damaged or is not what the card says; the message
+            names the file and the key.
+    """
+    path = Path(folder) / CARD
+    card = read_card(path)
+    if card["kind"] == "tabular":
+        arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
+        return table_from(arrays, card, path.parent / TABLE)
+    return _load_scripted(path, card) if card["kind"] == "scripted" else _load_mixture(path, card)
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """A card whose keys, types and hash are in order; raises GamesolveError that names file and key."""
+    card = files.read_object(path)
+    if card.get("schema") != SCHEMA:
+        raise GamesolveError(f"{str(path)!r}: key 'schema' is {card.get('schema')!r}; this version reads {SCHEMA!r}")
+    kind = card.get("kind")
+    if not isinstance(kind, str) or kind not in KEYS:
+        raise GamesolveError(f"{str(path)!r}: key 'kind' is {kind!r}; it is one of {', '.join(KEYS)}")
+    for key, wanted in {**COMMON, **KEYS[kind]}.items():
+        if type(card.get(key)) is not wanted:
+            raise GamesolveError(f"{str(path)!r}: key {key!r} is {card.get(key)!r}; it is of type {wanted.__name__}")
+    if card.pop("sha256") != _digest(card):
+        raise GamesolveError(f"{str(path)!r} is damaged: its content is not what its key 'sha256' says")
+    return card
+
+
+def _digest(card: dict[str, Any]) -> str:
+    """SHA-256 of a card's content, however it is laid out."""
+    return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
+
+
+def _identity(policy: TabularPolicy | Mixture) -> dict[str, Any]:
+    return {"game": policy.game, "fingerprint": policy.fingerprint, "role": policy.role}
+
+
+def _recorded(path: Path, card: dict[str, Any], name: str) -> str:
+    """The SHA-256 that the card has for a file."""
+    recorded = card["files"].get(name)
+    if not isinstance(recorded, str):
+        raise GamesolveError(f"{str(path)!r}: key 'files' holds {recorded!r} for {name!r}; it is the file's SHA-256")
+    return recorded
+
+
+def _scripted_card(policy: ScriptedPolicy) -> dict[str, Any]:
+    game = policy.game
+    return {
+        "game": str(game),
+        "fingerprint": game.fingerprint,
+        "role": policy.role,
+        "name": game.name,
+        "parameters": game.parameters.model_dump(mode="json"),
+        "policy": policy.scripted.name,
+        "settings": policy.settings.model_dump(mode="json"),
+    }
+
+
+def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
+    try:
+        game = load_game(card["name"], **card["parameters"])
+        policy = ScriptedPolicy.choose(game, card["role"], card["policy"], card["settings"])
+    except GamesolveError as error:
+        raise GamesolveError(f"{str(path)!r}: {error}") from error
+    if game.fingerprint != card["fingerprint"]:
+        raise GamesolveError(f"{str(path)!r}: key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
+    return policy
+
+
+def _save_member(member: TabularPolicy | ScriptedPolicy, folder: Path, number: int) -> tuple[str, str]:
+    """Save a member of a mixture; returns its card's name and SHA-256."""
+    name = f"member-{number}"
+    save_policy(member, folder / name)
+    return f"{name}/{CARD}", hashlib.sha256(files.read_bytes(folder / name / CARD)).hexdigest()
+
+
+def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
+    members: list[TabularPolicy | ScriptedPolicy] = []
+    if len(card["files"]) != len(card["weights"]):
+        raise GamesolveError(f"{str(path)!r}: key 'weights' has {len(card['weights'])} entries for {len(card['files'])} members")
+    for k in range(len(card["weights"])):
+        own = path.parent / f"member-{k}"
+        recorded = _recorded(path, card, f"member-{k}/{CARD}")
+        if hashlib.sha256(files.read_bytes(own / CARD)).hexdigest() != recorded:
+            raise GamesolveError(f"{str(own / CARD)!r} is damaged: its SHA-256 is not the one in {str(path)!r}")
+        member = load_policy(own)
+        if isinstance(member, Mixture):
+            raise GamesolveError(f"{str(own / CARD)!r}: key 'kind' is 'mixture'; a member of a mixture is tabular or scripted")
+        members.append(member)
+    weights = card["weights"]
+    if not all(isinstance(w, (int, float)) for w in weights):
+        raise GamesolveError(f"{str(path)!r}: key 'weights' is {weights!r}; it holds numbers")
+    try:
+        return Mixture(tuple(members), np.array(weights, np.float64))
+    except GamesolveError as error:
+        raise GamesolveError(f"{str(path)!r}: {error}") from error

@@ -1,0 +1,229 @@
+"""A run as one self-contained HTML page that asks nothing of any network.
+
+Equal runs give equal bytes: no time, no date and no path of this machine stands in the page.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from gamesolve.base import files
+from gamesolve.base.registry import game_summary
+from gamesolve.base.runs import REPORT
+from gamesolve.report import plain
+from gamesolve.report.findings import Findings
+from gamesolve.report.network import network_of, node_rows
+from gamesolve.report.plot import convergence_plot
+from gamesolve.report.strategy import choices_of
+from gamesolve.report.words import brief, number, percent
+
+FOLDER = Path(__file__).parent
+#: Information sets that the page shows for each role.
+SHOWN = 12
+METHODS = {
+    "lp": "linear programming in sequence form",
+    "cfr": "counterfactual regret minimisation (CFR)",
+    "cfr+": "CFR+",
+    "dcfr": "discounted CFR",
+    "pcfr+": "predictive CFR+",
+}
+STOPPED = {
+    "gap": "the wanted accuracy was reached",
+    "iterations": "the wanted number of iterations was done",
+    "time": "the time limit came before the wanted accuracy",
+    "interrupt": "it was interrupted before the wanted accuracy",
+}
+
+
+def write_page(run: Path, findings: Findings) -> Path:
+    """Write a run's page into its folder; returns its path. Raises GamesolveError where it cannot be written."""
+    path = run / REPORT
+    files.write_text(path, page_of(findings))
+    return path
+
+
+def page_of(findings: Findings) -> str:
+    """The page."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(share=brief, amount=lambda value: number(value, 3))
+    return environment.get_template("page.html").render(**_contents(findings))
+
+
+def _contents(findings: Findings) -> dict[str, Any]:
+    network = _network(findings)
+    roles = [_role(findings, role) for role in range(2)]
+    return {
+        "title": _title(findings),
+        "kicker": "Equilibrium defence" if findings.game is not None else "Equilibrium",
+        "lead": [*_about(findings), _question(findings)],
+        "cards": _cards(findings),
+        "summary": plain.summary_lines(findings),
+        "network": network,
+        "data": Markup(embedded(network)),
+        "roles": roles,
+        "strategy_note": _strategy_note(findings, roles),
+        "certainty": _certainty(findings),
+        "plot": convergence_plot(findings.trace, findings.config.get("gap")),
+        "facts": _facts(findings),
+        "nodes": node_rows(findings.game.drawing) if network and findings.game else [],
+        "version": findings.provenance.get("gamesolve", ""),
+        "css": Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
+        "script": Markup((FOLDER / "network.js").read_text(encoding="utf-8")),
+    }
+
+
+def embedded(data: Any) -> str:
+    """JSON that may stand inside a script element: no character of it can end the element or begin a comment."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _network(findings: Findings) -> dict[str, Any] | None:
+    game = findings.game
+    if game is None or findings.course is None or findings.tables is None or not (game.drawing or {}).get("shows"):
+        return None
+    return network_of(game, findings.course, findings.tables[0])
+
+
+def _title(findings: Findings) -> str:
+    name = findings.problem.name.removeprefix("openspiel:").replace("_", " ")
+    graph = findings.problem.parameters.get("graph")
+    network = f": {Path(str(graph)).stem.replace('_', ' ')}" if graph else ""
+    return f"{name[:1].upper()}{name[1:]}{network}"
+
+
+def _about(findings: Findings) -> list[str]:
+    """What the game is, in a line: of the network where it says so itself, else of the rules."""
+    if findings.game is None:
+        return []
+    note = str((findings.game.drawing or {}).get("note") or "")
+    return [note or _sentence(game_summary(findings.game.name))]
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _question(findings: Findings) -> str:
+    if findings.game is not None:
+        horizon = findings.game.horizon
+        epochs = f" over {horizon} epochs" if horizon and horizon > 1 else ""
+        return (
+            f"How should the defender act{epochs}, so that even an attacker who knows the plan, though not how its dice will fall, "
+            "does the least harm?"
+        )
+    return "How should both players act, so that neither can gain by acting otherwise?"
+
+
+def _cards(findings: Findings) -> list[dict[str, str]]:
+    value, gap, who = findings.value, findings.exploitability, findings.problem.roles[0]
+    losing = (value.middle or 0.0) < 0.0 and findings.game is not None
+    figure = abs(value.middle or 0.0) if losing else value.middle or 0.0
+    ends = sorted(abs(end) if losing else end for end in (value.lower or 0.0, value.upper or 0.0))
+    digits = max(plain.certain_digits(value), 4)
+    least = findings.problem.payoff_range or 1.0
+    return [
+        {
+            "name": "Expected loss with best play" if losing else f"Expected return of {'the ' if findings.game else 'player '}{who}",
+            "figure": number(figure, min(plain.certain_digits(value), 5)),
+            "note": f"{KINDS[value.kind]}: between {number(ends[0], digits)} and {number(ends[1], digits)}",
+        },
+        {
+            "name": "Left to gain against this plan",
+            "figure": f"{number(gap.upper or 0.0, 2)}",
+            "note": f"exploitability, at most; {share_of(gap.upper or 0.0, least)} of all that is at stake",
+        },
+        {
+            "name": "Situations planned for",
+            "figure": f"{len(findings.policies[0].parent):,}",
+            "note": f"of {'the ' if findings.game else 'player '}{who}; {len(findings.policies[1].parent):,} of the opponent",
+        },
+    ]
+
+
+KINDS = {"exact": "exact", "proved": "proved", "estimated": "estimated"}
+
+
+def share_of(part: float, whole: float) -> str:
+    """A small share in words: `0.05%`, `less than 0.001%`."""
+    share = 100.0 * part / whole
+    return "less than 0.001%" if share < 0.001 else f"{number(share, 2)}%"
+
+
+def _role(findings: Findings, role: int) -> dict[str, Any]:
+    choices = choices_of(findings, role, most=SHOWN)
+    name = findings.problem.roles[role]
+    return {
+        "title": f"The {name}" if findings.game is not None else f"Player {name}",
+        "choices": choices,
+        "count": len(findings.policies[role].parent),
+        "epochs": any(choice.epoch is not None for choice in choices),
+        "often": "How often" if all(choice.joint for choice in choices) else "By own play",
+        "colour": ("defends", "attacks")[role],
+    }
+
+
+def _strategy_note(findings: Findings, roles: list[dict[str, Any]]) -> str:
+    note = "Each row is a situation in which a choice has to be made. The chances in the last column are meant: draw the action by them."
+    if any(role["often"] != "How often" for role in roles):
+        return f"{note} Rows are ordered by how likely a player's own choices lead to them, whatever the others and chance do."
+    left_out = findings.course.left_out if findings.course is not None else 0.0
+    precise = f" Plays of a total probability of {percent(left_out)} were left out of these counts." if left_out > 0.0 else ""
+    return f"{note} Rows are ordered by how often they come up when both sides follow these strategies.{precise}"
+
+
+def _certainty(findings: Findings) -> list[str]:
+    result, count = findings.result, int(findings.result["iterations"])
+    done = f" ({count:,} iterations)" if result["method"] != "lp" else ""
+    because = _because(findings)
+    gap = number(findings.exploitability.upper or 0.0, 2)
+    return [
+        f"The plan was computed with {_method(findings)}{done}{because}. It stopped because {STOPPED[result['stopped']]}.",
+        "No number here rests on the solver's word. Once the strategies were found, the best possible answer to each of them was computed "
+        "exactly, over the whole game. What the defender's plan earns against that best answer is what it guarantees; what the opponent's "
+        f"strategy concedes to its best answer is what no plan can exceed. The value of the game lies between the two, and {gap} is half "
+        "the distance from one to the other, or less: the exploitability.",
+        "All this holds for the model: its rules, probabilities, costs and rewards as given. It says nothing of what is not in the model.",
+    ]
+
+
+def _method(findings: Findings) -> str:
+    return METHODS.get(findings.result["method"], findings.result["method"])
+
+
+def _because(findings: Findings) -> str:
+    """Why this method, as the continuation of a sentence."""
+    reason = str(findings.result["reason"]).removeprefix(f"{findings.result['method']}: ")
+    return f", {reason}" if reason == "as asked" else f", chosen because: {reason}"
+
+
+def _facts(findings: Findings) -> list[tuple[str, str]]:
+    problem, config, provenance = findings.problem, findings.config, findings.provenance
+    rows = [("Game", problem.name), *((key.replace("_", " "), _plain(value)) for key, value in problem.parameters.items())]
+    rows += [
+        ("Method", f"{_method(findings)}{_because(findings)}"),
+        ("Wanted exploitability", number(float(config["gap"]), 4)),
+        ("Value of the game", f"{findings.value}"),
+        ("Exploitability", f"{findings.exploitability}"),
+        ("Game fingerprint", problem.fingerprint),
+        ("Seed", str(config["seed"])),
+    ]
+    versions = [f"{name} {provenance[name]}" for name in ("gamesolve", "numpy", "numba", "scipy", "open_spiel") if name in provenance]
+    return [*rows, ("Computed with", ", ".join([*versions, f"Python {provenance.get('python', '')}", str(provenance.get("machine", ""))]))]
+
+
+def _plain(value: object) -> str:
+    """A parameter in words; of a file only its name, so that the page tells no place of the machine it was made on."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return Path(value).name if isinstance(value, str) and value.endswith(".json") else str(value)

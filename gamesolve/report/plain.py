@@ -1,0 +1,117 @@
+"""The plan in plain words, for the terminal and for the head of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gamesolve.base.bound import Bound
+from gamesolve.report.findings import Findings
+from gamesolve.report.strategy import Choice, choices_of
+from gamesolve.report.words import listed, number, percent
+
+LINES = 12
+
+
+def plain_lines(findings: Findings) -> list[str]:
+    """At most twelve sentences: what the game is worth, what the defender does first, and what it does next."""
+    lines = [*value_words(findings), *network_words(findings)]
+    first, later = _first_and_later(choices_of(findings, 0))
+    return [*lines, *(choice_words(choice) for choice in (first + later)[: LINES - len(lines)])]
+
+
+def summary_lines(findings: Findings) -> list[str]:
+    """The head of the page: what the game is worth and what the defender does first."""
+    first, _ = _first_and_later(choices_of(findings, 0))
+    return [*value_words(findings), *(choice_words(choice) for choice in first), *network_words(findings)]
+
+
+def value_words(findings: Findings) -> list[str]:
+    """What the value and the exploitability mean."""
+    who = _who(findings)
+    value, middle = findings.value, findings.value.middle
+    if middle is None or value.lower is None or value.upper is None:
+        return [f"What the game is worth to {who} is not known on both sides: {value}."]
+    return [f"With best play on both sides, {who} {outcome(value)}.", f"{guarantee(value, who)}."]
+
+
+def outcome(value: Bound) -> str:
+    """`should expect to lose 8.73 on average`, with as many digits as are certain."""
+    middle = value.middle or 0.0
+    digits = certain_digits(value)
+    if abs(middle) <= max(value.width, 1e-9):
+        return "should expect to come out even"
+    return f"should expect to {'gain' if middle > 0 else 'lose'} {number(abs(middle), digits)} on average"
+
+
+def guarantee(value: Bound, who: str) -> str:
+    """What the plan promises whatever the opponent does, and what no plan can promise."""
+    lower, upper = value.lower or 0.0, value.upper or 0.0
+    digits = max(certain_digits(value), 4)
+    if value.width <= 1e-6 * max(abs(lower), abs(upper), 1.0):
+        return f"This plan makes sure of that whatever the opponent does, and no plan can promise {who} more"
+    if upper < 0.0:
+        return (
+            f"With this plan {who} loses {number(-lower, digits)} at most, on average and whatever the opponent does; "
+            f"no plan at all can hold the loss below {number(-upper, digits)}"
+        )
+    return (
+        f"With this plan {who} is sure of at least {number(lower, digits)} on average, whatever the opponent does; "
+        f"no plan at all can promise more than {number(upper, digits)}"
+    )
+
+
+def certain_digits(value: Bound) -> int:
+    """Significant digits of a bracket's midpoint that its width leaves certain: 2 to 6."""
+    size = abs(value.middle or 0.0)
+    if size == 0.0 or value.width <= 0.0:
+        return 6
+    return int(np.clip(np.floor(np.log10(size / value.width)) + 1, 2, 6)) if np.isfinite(value.width) else 2
+
+
+def network_words(findings: Findings) -> list[str]:
+    """For a network: what the attacker tries, and what it holds in the end."""
+    game, course = findings.game, findings.course
+    if game is None or course is None or not game.drawing:
+        return []
+    attacker = game.agents[1]
+    attacks = course.done[:, 1].sum(axis=0)[: len(attacker.actions)]
+    order = [a for a in np.argsort(-attacks, kind="stable")[:3] if game.drawing["actions"][1][a] is not None and attacks[a] > 0.05]
+    named = [f"{attacker.actions[a]} ({number(float(attacks[a]), 2)} times a play)" for a in order]
+    lines = [f"What the attacker tries most: {listed(named)}."] if named else []
+    return [*lines, *_final_words(game.drawing, course.seen[1][-1])]
+
+
+def _final_words(drawing: dict[str, Any], final: np.ndarray) -> list[str]:
+    """The targets that the attacker holds after the last epoch, likeliest first."""
+    if not final.any():
+        return []
+    held = np.zeros(len(drawing["nodes"]))
+    for probability, node in zip(final[:, 1], drawing["shows"][1], strict=False):
+        held[node] = probability
+    targets = sorted((i for i, node in enumerate(drawing["nodes"]) if node["reward"] is not None), key=lambda i: (-held[i], i))
+    named = [f"{drawing['nodes'][i]['label']} ({percent(float(held[i]))})" for i in targets[:5]]
+    return [f"How likely the attacker holds each target in the end: {listed(named)}."]
+
+
+def choice_words(choice: Choice) -> str:
+    """`Epoch 2, in 14% of plays, (you: protect X → alert: Y): protect Z with 80%, pass with 20%.`"""
+    when = f"Epoch {choice.epoch + 1}" if choice.epoch is not None else ""
+    often = f"in {percent(choice.reach)} of plays" if choice.reach < 0.9995 and choice.joint else ""
+    start = ", ".join(part for part in (when, often) if part)
+    known = f" ({choice.known})" if choice.known != "at the start" else ""
+    return f"{start[:1].upper()}{start[1:]}{known}: {choice.mixture()}." if start else f"Then{known}: {choice.mixture()}."
+
+
+def _first_and_later(choices: list[Choice]) -> tuple[list[Choice], list[Choice]]:
+    """The choices of the earliest epoch, likeliest first, and the likeliest of all others."""
+    earliest = min((c.epoch or 0 for c in choices), default=0)
+    first = [c for c in choices if (c.epoch or 0) == earliest]
+    later = [c for c in choices if (c.epoch or 0) > earliest]
+    return first[:4], sorted(later[:5], key=lambda c: (c.epoch or 0, -c.reach))
+
+
+def _who(findings: Findings) -> str:
+    role = findings.problem.roles[0]
+    return f"the {role}" if findings.game is not None else f"player {role}"

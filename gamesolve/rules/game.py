@@ -1,0 +1,219 @@
+"""`Game`: one attacker-defender game with its parameters chosen; `GameType`: the same before that."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.chance import chance_record
+from gamesolve.rules.record import record, rounded_size
+from gamesolve.rules.scripted import RANDOM, Scripted
+from gamesolve.rules.signals import Signal, width
+
+ROLES = ("defender", "attacker")
+DEFENDER, ATTACKER = 0, 1
+
+
+class Parameters(BaseModel):
+    """Base of a game's parameters: validated, frozen, unknown names refused, floats finite."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One decision maker. Agents of a role share its reward.
+
+    Attributes:
+        name: unique in the game.
+        role: `defender` or `attacker`.
+        actions: a word for each of its A actions.
+        signals: what it sees.
+    """
+
+    name: str
+    role: str
+    actions: tuple[str, ...]
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The four functions that are the game; their contract stands in CONTRIBUTING.md."""
+
+    reset: Callable[..., Any]
+    legal: Callable[..., Any]
+    step: Callable[..., Any]
+    observe: Callable[..., Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Game:
+    """A stochastic game with hidden information, its parameters chosen.
+
+    Attributes:
+        name, version: of the rules; the version rises when behaviour changes.
+        parameters: validated and frozen.
+        agents: N agents; actions and signals of each (A and W below are the largest of them).
+        rules: reset, legal, step, observe.
+        state, memory: record types. STATE is all that future rewards, masks and transitions depend
+            on; MEMORY is what only `observe` reads.
+        table: record array [1] of constants made from the parameters.
+        horizon: epochs after which the library ends the game, or None for a game without an end.
+        utility_bounds: for each role the least and the greatest discounted return.
+        discount: epoch t = 0, 1, ... is weighted by discount^t.
+        picks: rule steps an epoch takes.
+        zero_sum: the roles' rewards add to zero.
+        questions, outcomes: most questions to chance in one transition (one step with its observe),
+            and most outcomes of one question.
+        policies: scripted policies beside `random`.
+        drawing: optional plain-data description of a network for reports.
+    """
+
+    name: str
+    version: int
+    parameters: Parameters
+    agents: tuple[Agent, ...]
+    rules: Rules
+    state: np.dtype
+    table: np.ndarray
+    horizon: int | None
+    utility_bounds: tuple[tuple[float, float], tuple[float, float]]
+    memory: np.dtype = record()
+    discount: float = 1.0
+    picks: int = 1
+    zero_sum: bool = True
+    questions: int = 16
+    outcomes: int = 16
+    policies: tuple[Scripted, ...] = ()
+    drawing: dict[str, Any] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+    @property
+    def actions(self) -> int:
+        """A, the largest number of actions of any agent."""
+        return max(len(agent.actions) for agent in self.agents)
+
+    @property
+    def width(self) -> int:
+        """W, the longest row of signals of any agent."""
+        return max(max(width(agent.signals) for agent in self.agents), 1)
+
+    @functools.cached_property
+    def agent_roles(self) -> np.ndarray:
+        """i4 [N]: 0 for agents of the defender, 1 for agents of the attacker."""
+        return np.array([ROLES.index(agent.role) for agent in self.agents], np.int32)
+
+    def agents_of(self, role: str) -> tuple[int, ...]:
+        """Indices of the agents of a role."""
+        return tuple(i for i, agent in enumerate(self.agents) if agent.role == role)
+
+    @property
+    def steps(self) -> int | None:
+        """Rule steps until the horizon (epochs times picks), or None without one."""
+        return None if self.horizon is None else self.horizon * self.picks
+
+    @functools.cached_property
+    def discounts(self) -> np.ndarray:
+        """f8 [epochs]: discount^t for every epoch up to the horizon (for 1,000 epochs without one)."""
+        return self.discount ** np.arange(self.horizon or 1000, dtype=np.float64)
+
+    def new_chance(self) -> np.ndarray:
+        """A fresh chance record [1] with room for the questions that the game declares."""
+        # Rounded, so that games share the compiled functions that answer for chance.
+        return np.zeros(1, chance_record(rounded_size(self.questions), rounded_size(self.outcomes)))
+
+    def policy(self, name: str, role: str) -> Scripted:
+        """The scripted policy `name` of `role`; raises GamesolveError with the valid names."""
+        from gamesolve.base.errors import unknown_name
+
+        found = {p.name: p for p in (*RANDOM, *self.policies) if p.role == role}
+        if name not in found:
+            raise unknown_name(f"{role} policy of {self.name}", name, list(found))
+        return found[name]
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Hash (hex, 16 characters) of name, version, parameters and everything made from them."""
+        shape = [self.name, self.version, self.horizon, self.discount, self.picks, self.zero_sum]
+        agents = [(a.name, a.role, a.actions, [(s.name, s.values, s.count) for s in a.signals]) for a in self.agents]
+        text = json.dumps([shape, self.parameters.model_dump(mode="json"), agents], sort_keys=True)
+        return hashlib.sha256(text.encode() + self.table.tobytes()).hexdigest()[:16]
+
+    @property
+    def payoff_range(self) -> float:
+        """Greatest minus least return of the defender: the unit of relative gaps."""
+        low, high = self.utility_bounds[DEFENDER]
+        return high - low
+
+    def __str__(self) -> str:
+        words = ", ".join(f"{k}={v}" for k, v in self.parameters.model_dump().items())
+        return f"{self.name}({words})"
+
+
+@dataclass(frozen=True)
+class GameType:
+    """What a game's module registers under the name `GAME`.
+
+    Attributes:
+        name: by which users ask for it.
+        parameters: the model of its parameters, with defaults.
+        build: makes the game from validated parameters.
+        summary: one line.
+        source: paper or project.
+    """
+
+    name: str
+    parameters: type[Parameters]
+    build: Callable[[Any], Game]
+    summary: str
+    source: str
+
+    def load(self, **parameters: Any) -> Game:
+        """The game with the given parameters; raises GamesolveError that names the parameter."""
+        try:
+            chosen = self.parameters(**parameters)
+        except ValidationError as error:
+            raise parameter_error(f"game {self.name}", self.parameters, error) from None
+        return self.build(chosen)
+
+
+def parameter_error(what: str, model: type[BaseModel], error: ValidationError) -> GamesolveError:
+    """One sentence for the first thing wrong with a set of parameters."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or "parameters"
+    if first["type"] == "extra_forbidden":
+        from gamesolve.base.errors import unknown_name
+
+        return unknown_name(f"parameter of {what}", name, list(model.model_fields))
+    message = first["msg"].removeprefix("Value error, ")
+    return GamesolveError(f"{what}: parameter {name} = {first['input']!r} is refused: {message}")
+
+
+def _validate(game: Game) -> None:
+    roles = [agent.role for agent in game.agents]
+    if any(role not in ROLES for role in roles) or set(roles) != set(ROLES):
+        raise GamesolveError(f"game {game.name!r} has agents of roles {roles}; it needs at least one each of {ROLES}")
+    if len({agent.name for agent in game.agents}) != len(roles):
+        raise GamesolveError(f"game {game.name!r} has two agents of one name")
+    if not 0.0 < game.discount <= 1.0:
+        raise GamesolveError(f"game {game.name!r} has discount {game.discount!r}; it lies above 0 and at most at 1")
+    if game.horizon is not None and game.horizon < 1:
+        raise GamesolveError(f"game {game.name!r} has horizon {game.horizon!r}; it is a positive number of epochs, or None")
+    if game.horizon is None and game.discount == 1.0:
+        raise GamesolveError(f"game {game.name!r} has neither a horizon nor a discount below 1: its returns are unbounded")
+    for role, (low, high) in zip(ROLES, game.utility_bounds, strict=True):
+        if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+            raise GamesolveError(f"game {game.name!r} has utility bounds {(low, high)} for the {role}; they must be finite and ordered")
+    if game.table.shape != (1,) or game.table.dtype.names is None:
+        raise GamesolveError(f"game {game.name!r} has a table of shape {game.table.shape}; it is one record, shape (1,)")

@@ -1,0 +1,12 @@
+"""Layer 6: `gamesolve.solve`, the equilibrium of a game with proof of how good it is.
+
+`equilibrium` is what users call, `loop` consumes the steps of iterative solvers, `folder` is what a
+run of it has on disk. The mathematics stands in `gamesolve.solvers`. Nothing here imports numba or
+scipy before something is solved.
+"""
+
+from gamesolve.solve.equilibrium import METHODS, Solution, resume, solve
+from gamesolve.solve.folder import is_complete, new_folder
+from gamesolve.solve.watch import Progress
+
+__all__ = ["METHODS", "Progress", "Solution", "is_complete", "new_folder", "resume", "solve"]

@@ -1,0 +1,248 @@
+"""`solve` and `resume`: the equilibrium of a two-role zero-sum game, to a certified gap."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gamesolve.base import files, runs
+from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.solve import folder as folders
+from gamesolve.solve.folder import Ask
+from gamesolve.solve.watch import GAP, ITERATIONS, TIME, Certificate, Progress, Watch
+
+if TYPE_CHECKING:
+    from gamesolve.policies.tabular import TabularPolicy
+    from gamesolve.solve.loop import Outcome, Trace
+    from gamesolve.solvers.best_response import Profile
+    from gamesolve.solvers.cfr import Step
+    from gamesolve.solvers.sequence_form import LPSolution
+    from gamesolve.views.problem import Problem
+    from gamesolve.views.tree import Tree
+
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+")
+#: Default target, in units of the payoff range.
+RELATIVE_GAP = 1e-3
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What `solve` found.
+
+    Attributes:
+        game: name and parameters.
+        tree: the game's extensive form.
+        profile: behaviours f8 [Q] of role 0 and role 1.
+        policies: the same, to save, evaluate or convert to OpenSpiel's.
+        value: bracket of the game's value, expected return of role 0.
+        exploitability: of the profile: NashConv / 2.
+        method, reason: which solver ran, and why in one line.
+        iterations: done in all, earlier sessions of a resumed run included.
+        seconds: wall time of this call.
+        stopped: `gap`, `iterations`, `time` or `interrupt`.
+        trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
+        run: the run folder, or None.
+    """
+
+    game: str
+    tree: Tree
+    profile: Profile
+    policies: tuple[TabularPolicy, TabularPolicy]
+    value: Bound
+    exploitability: Bound
+    method: str
+    reason: str
+    iterations: int
+    seconds: float
+    stopped: str
+    trace: Trace
+    run: Path | None
+
+    @property
+    def values(self) -> dict[str, Bound]:
+        """Role to bracket of its expected return at equilibrium."""
+        zero, one = self.tree.decisions
+        return {zero.role: self.value, one.role: -self.value}
+
+
+def solve(
+    game: Any,
+    method: str = "auto",
+    *,
+    gap: float | None = None,
+    iterations: int | None = None,
+    time_limit: float | None = None,
+    memory: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """The equilibrium of a zero-sum game between two single agents, to a certified gap.
+
+    Args:
+        game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
+        method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
+            `cfr+`, `dcfr` or `pcfr+`.
+        gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given.
+        iterations: stop after this many at the latest.
+        time_limit: seconds; the step under way is finished, and the answer is valid.
+        memory: bytes that the tree may take while it is built; 8 GiB unless given.
+        seed: recorded with the run; the exact solvers draw nothing.
+        out: a new run folder, from which `resume` can go on after a kill; none is made unless given.
+        progress: called at every step.
+        stop: asked at every step; when it says True the run is written and ends as `interrupt`.
+
+    Raises:
+        GamesolveError: an argument is out of range; the game is general-sum, has no horizon, has
+            teams, or is too large for `memory`; `out` cannot be written or is taken.
+    """
+    from gamesolve.views.problem import problem_of
+
+    problem = problem_of(game)
+    ask = _checked(problem, Ask(method, math.nan if gap is None else gap, iterations, memory, seed), time_limit)
+    watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
+    if out is None:
+        return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
+    if not problem.loadable:
+        raise GamesolveError("a run folder needs a game that can be loaded again by its name; a Tree cannot, so leave 'out' away")
+    with _reserved(Path(out)):
+        tree = _tree(problem, ask, watch)
+    with folders.create(Path(out), problem, ask) as run:
+        return _solved(problem, ask, watch, tree, run)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Solution:
+    """Go on with a run that was killed, interrupted or stopped by time; its files end as if it never had been.
+
+    A complete run has its answer read and written again.
+
+    Args:
+        folder: of the run.
+        time_limit: seconds from now.
+        progress, stop: as for `solve`.
+
+    Raises:
+        GamesolveError: there is no run, another process works on it, it is damaged beyond its
+            checkpoints, or the game is not what it was when the run began.
+    """
+    from gamesolve.views.problem import run_problem
+
+    problem = run_problem(Path(folder))
+    ask = _checked(problem, folders.read_ask(Path(folder)), time_limit)
+    watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
+    with runs.Run.open(Path(folder)) as run:
+        folders.check_provenance(run, problem, ask)
+        return _solved(problem, ask, watch, _tree(problem, ask, watch), run)
+
+
+def _checked(problem: Problem, ask: Ask, time_limit: float | None) -> Ask:
+    """What was asked, the default gap filled in; raises GamesolveError for what is out of range."""
+    if ask.method not in METHODS:
+        raise unknown_name("method", ask.method, METHODS)
+    for name, value in (("number of iterations", ask.iterations), ("memory", ask.memory), ("time limit", time_limit)):
+        if value is not None and not 0 < value < math.inf:
+            raise GamesolveError(f"the {name} is {value!r}; it must be positive and finite")
+    if not 0 <= ask.seed < 2**63:
+        raise GamesolveError(f"the seed is {ask.seed!r}; it lies in 0 to 2^63 - 1")
+    if not problem.zero_sum:
+        raise GamesolveError(
+            f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only; set zero_sum=true where "
+            "the game offers it, or evaluate a profile for each role's value, best response and regret"
+        )
+    # A game whose returns are all alike has a range of zero; floating point still needs a little.
+    gap = (RELATIVE_GAP * problem.payoff_range or 1e-12) if math.isnan(ask.gap) else float(ask.gap)
+    if not 0.0 <= gap < math.inf:
+        raise GamesolveError(f"the gap is {gap!r}; it is an exploitability: zero or more, and finite")
+    return replace(ask, gap=gap)
+
+
+@contextlib.contextmanager
+def _reserved(folder: Path) -> Iterator[None]:
+    """See that a run can be made here before the work begins, and leave nothing where the work fails."""
+    runs.refuse_occupied(folder)
+    files.make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
+
+
+def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
+    watch.say("tree")
+    return problem.tree(memory=ask.memory)
+
+
+def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run | None) -> Solution:
+    from gamesolve.policies.tabular import TabularPolicy
+    from gamesolve.solve.loop import iterate
+
+    checkpoint = run.latest() if run else None
+    if run:
+        run.trim(checkpoint.journal if checkpoint else 0)
+    method, reason = (checkpoint.facts["method"], checkpoint.facts["reason"]) if checkpoint else _chosen(tree, ask, watch)
+    facts = {"method": method, "reason": reason}
+    outcome = _linear_program(tree, watch, run) if method == "lp" else iterate(tree, method, watch, run=run, facts=facts)
+    watch.say("write", outcome.certificate)
+    zero, one = (TabularPolicy.from_tree(tree, role, outcome.profile[role]) for role in (0, 1))
+    solution = Solution(
+        game=tree.game,
+        tree=tree,
+        profile=outcome.profile,
+        policies=(zero, one),
+        value=outcome.certificate.value,
+        exploitability=outcome.certificate.exploitability,
+        method=method,
+        reason=reason,
+        iterations=outcome.certificate.iteration,
+        seconds=watch.seconds(),
+        stopped=outcome.stopped,
+        trace=outcome.trace,
+        run=run.folder if run else None,
+    )
+    if run:
+        folders.write(run, problem, solution)
+    return solution
+
+
+def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
+    """The method and, in one line, why."""
+    from gamesolve.solvers.choose import choose_method
+
+    if ask.method != "auto":
+        return ask.method, "as asked"
+    watch.say("method")
+    return choose_method(tree, ask.gap)
+
+
+def _linear_program(tree: Tree, watch: Watch, run: runs.Run | None) -> Outcome:
+    from gamesolve.solve.loop import Outcome, record
+    from gamesolve.solvers.cfr import cfr
+    from gamesolve.solvers.sequence_form import solve_lp
+
+    watch.say("lp")
+    try:
+        found: LPSolution | Step = solve_lp(tree, time_limit=watch.seconds_left())
+        stopped = GAP if found.exploitability <= watch.gap else ITERATIONS
+    except GamesolveError:
+        if watch.seconds_left() != 0.0:
+            raise
+        # Out of time the linear program has no answer; one iteration of CFR+ has a poor one, with its proof.
+        found, stopped = next(cfr(tree, "cfr+")), TIME
+    certificate, trace = Certificate.of(1, found.value, found.exploitability), list[tuple[int, float, float | None, float | None]]()
+    record(certificate, trace, run)
+    watch.say("lp", certificate)
+    return Outcome(certificate, found.profile, stopped, trace)

@@ -1,0 +1,104 @@
+"""What is known at a step, who hears of it, and whether it is the last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gamesolve.base.bound import Bound
+
+#: Why a call ended; after the first two nothing is left to resume.
+GAP, ITERATIONS, TIME, INTERRUPT = "gap", "iterations", "time", "interrupt"
+COMPLETE = (GAP, ITERATIONS)
+#: Payoff pairs visited between two checks at most: about a second's work.
+CHECK_WORK = 10**9
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is proved at a step.
+
+    Attributes:
+        iteration: iterations done.
+        value: of the game, to role 0.
+        exploitability: of the profile (NashConv / 2), to floating-point tolerance.
+    """
+
+    iteration: int
+    value: Bound
+    exploitability: Bound
+
+    @classmethod
+    def of(cls, iteration: int, value: Bound, exploitability: float) -> Certificate:
+        """The certificate whose exploitability is half the width of its value bracket, tolerance included."""
+        upper = max(0.5 * value.width, exploitability)
+        return cls(iteration, value, Bound(max(2.0 * exploitability - upper, 0.0), upper, "exact"))
+
+    @property
+    def gap(self) -> float:
+        """Upper end of the exploitability."""
+        return float("inf") if self.exploitability.upper is None else self.exploitability.upper
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a listener hears.
+
+    Attributes:
+        phase: `tree`, `method`, `write`, or the name of the method that runs.
+        certificate: of the newest step, or None before the first.
+        gap: exploitability at which the call ends.
+        seconds: since it began.
+        time_limit: seconds, or None.
+    """
+
+    phase: str
+    certificate: Certificate | None
+    gap: float
+    seconds: float
+    time_limit: float | None
+
+
+@dataclass
+class Watch:
+    """When a call ends, and who listens: gap, iterations, clock and stop button.
+
+    Whatever decides an answer is counted in iterations; clock and stop button only decide at which
+    step a call ends, which makes every end a prefix of the uninterrupted run.
+    """
+
+    gap: float
+    iterations: int | None = None
+    time_limit: float | None = None
+    progress: Callable[[Progress], None] | None = None
+    stop: Callable[[], bool] | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def seconds(self) -> float:
+        """Since the call began."""
+        return time.monotonic() - self.started
+
+    def seconds_left(self) -> float | None:
+        """Until the time limit, never negative; None without one."""
+        return None if self.time_limit is None else max(self.time_limit - self.seconds(), 0.0)
+
+    def say(self, phase: str, certificate: Certificate | None = None) -> None:
+        """Tell the listener."""
+        if self.progress is not None:
+            self.progress(Progress(phase, certificate, self.gap, self.seconds(), self.time_limit))
+
+    def why_stop(self, certificate: Certificate) -> str | None:
+        """Why the call ends at this step, or None where it goes on."""
+        if certificate.gap <= self.gap:
+            return GAP
+        if self.iterations is not None and certificate.iteration >= self.iterations:
+            return ITERATIONS
+        if self.stop is not None and self.stop():
+            return INTERRUPT
+        return TIME if self.seconds_left() == 0.0 else None
+
+    def next_check(self, iteration: int, pairs: int) -> int:
+        """The next iteration to look at: about 5% on, at most a second's work, and never past the last."""
+        step = min(1 + iteration // 20, max(8, CHECK_WORK // max(pairs, 1)))
+        return iteration + step if self.iterations is None else max(min(iteration + step, self.iterations), iteration + 1)

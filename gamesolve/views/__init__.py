@@ -1,0 +1,5 @@
+"""Layer 2: what the library makes of a game's rules.
+
+The batch simulator, the game tree and the OpenSpiel game belong here, and `check_game`, which tests
+that they agree. No view holds a rule of its own; anything that finds a strategy is a solver's.
+"""

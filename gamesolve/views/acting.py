@@ -1,0 +1,174 @@
+"""How agents act inside compiled loops: each plays, follows a scripted rule, a table, or acts at random.
+
+Layer 2 knows policies only in this form; `gamesolve.policies` makes it from what users name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+from numba import types
+
+from gamesolve.base.compiled import compiled, foreign_hash, specialise
+from gamesolve.rules.game import Game
+from gamesolve.rules.scripted import RANDOM, Scripted, Settings
+from gamesolve.views.histories import Histories
+
+PLAYS, SCRIPTED, UNIFORM, TABULAR = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Table:
+    """A behaviour strategy over interned histories of one agent.
+
+    Attributes:
+        histories: the agent's own histories.
+        first: i4 [H + 1]; history h owns entries first[h] to first[h + 1] - 1 (none where the table is silent).
+        action: i2 [entries].
+        probability: f8 [entries].
+    """
+
+    histories: Histories
+    first: np.ndarray
+    action: np.ndarray
+    probability: np.ndarray
+
+
+@dataclass(frozen=True)
+class Acting:
+    """How one agent acts.
+
+    Attributes:
+        kind: PLAYS (decided by whoever drives the loop), SCRIPTED, UNIFORM or TABULAR.
+        act: compiled function of signature `act_signature(game)`, where scripted.
+        memory: u1 [M], its memory at the start of an episode, where scripted.
+        table: where tabular.
+    """
+
+    kind: int = PLAYS
+    act: Any = None
+    memory: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
+    table: Table | None = None
+
+
+PLAYING = Acting(PLAYS)
+RANDOMLY = Acting(UNIFORM)
+
+
+def act_signature(game: Game) -> Any:
+    """numba signature of a scripted policy as compiled loops call it.
+
+    `act(table, memory u1 [M], signal i2 [W], mask u1 [A], chance, probabilities f8 [A])`
+    """
+    return types.void(
+        numba.typeof(game.table[0]),
+        types.Array(types.uint8, 1, "C"),
+        types.Array(types.int16, 1, "C"),
+        types.Array(types.uint8, 1, "C"),
+        numba.typeof(game.new_chance()[0]),
+        types.Array(types.float64, 1, "C"),
+    )
+
+
+@compiled
+def act_never(table, memory, signal, mask, chance, probabilities):
+    """Stands where an agent has no scripted rule; is never called."""
+
+
+def acts_of(game: Game, acting: Sequence[Acting]) -> tuple[tuple[Any, ...], Any]:
+    """The agents' compiled functions, one each, and the numba type of that tuple."""
+    signature = act_signature(game)
+    if hasattr(act_never, "compile"):
+        act_never.compile(signature.args)
+    kind = types.UniTuple(types.FunctionType(signature), len(acting))
+    return tuple(a.act if a.kind == SCRIPTED else act_never for a in acting), kind
+
+
+def memories_of(acting: Sequence[Acting]) -> np.ndarray:
+    """u1 [N, M]: the policies' first memories, padded to a multiple of 16 bytes."""
+    size = max(16, *(-(-len(a.memory) // 16) * 16 for a in acting))
+    rows = np.zeros((len(acting), size), np.uint8)
+    for row, a in zip(rows, acting, strict=True):
+        row[: len(a.memory)] = a.memory
+    return rows
+
+
+class Book(NamedTuple):
+    """What compiled loops know of the agents' policies: all agents' tables joined into one.
+
+    Attributes:
+        parent, action, seen, lookup: histories (i4 [H], i2 [H], i2 [H, W], i4 [slots]) in which
+            those of agent i grow from the root -1 - i.
+        first: i4 [H + 1]; history h owns entries first[h] to first[h + 1] - 1.
+        choice: i2 [entries], actions.
+        weight: f8 [entries], their probabilities.
+    """
+
+    parent: np.ndarray
+    action: np.ndarray
+    seen: np.ndarray
+    lookup: np.ndarray
+    first: np.ndarray
+    choice: np.ndarray
+    weight: np.ndarray
+
+
+def book_of(game: Game, acting: Sequence[Acting]) -> Book:
+    """The book of the agents' policies, whatever agents their tables were saved for."""
+    parents, actions, seen, first, choice, weight = [], [], [], [np.zeros(1, np.int32)], [], []
+    histories, entries = 0, 0
+    for agent, a in enumerate(acting):
+        if a.kind != TABULAR or a.table is None:
+            continue
+        h = a.table.histories
+        parents.append(np.where(h.parent < 0, -1 - agent, h.parent + histories))
+        actions.append(h.action)
+        seen.append(h.signals)
+        first.append(a.table.first[1:] + entries)
+        choice.append(a.table.action)
+        weight.append(a.table.probability)
+        histories += len(h)
+        entries += len(a.table.action)
+    joined = Histories(
+        np.concatenate([np.zeros(0), *parents]).astype(np.int32),
+        np.concatenate([np.zeros(0), *actions]).astype(np.int16),
+        np.concatenate([np.zeros((0, game.width)), *seen]).astype(np.int16),
+    )
+    return Book(
+        parent=joined.parent,
+        action=joined.action,
+        seen=joined.signals,
+        lookup=joined.lookup(),
+        first=np.concatenate(first).astype(np.int32),
+        choice=np.concatenate([np.zeros(0), *choice]).astype(np.int16),
+        weight=np.concatenate([np.zeros(0), *weight]).astype(np.float64),
+    )
+
+
+def game_key(game: Game) -> str:
+    """Name under which templates are specialised to a game's rules."""
+    rule = getattr(game.rules.step, "py_func", game.rules.step)
+    foreign = foreign_hash(Path(rule.__code__.co_filename).resolve())
+    return f"{rule.__module__}-{foreign}" if foreign else rule.__module__.removeprefix("gamesolve.games.")
+
+
+def scripted_acting(game: Game, agent: int, scripted: Scripted, settings: Settings) -> Acting:
+    """How compiled loops see a scripted policy with its parameters chosen, followed by `agent`."""
+    if scripted in RANDOM:
+        return RANDOMLY
+    memory = np.zeros(1, scripted.memory)
+    if scripted.start is not None:
+        scripted.start(game, agent, settings, memory)
+    # A memory record may depend on the game's parameters, and compiled code on the record.
+    shape = hashlib.sha256(str(scripted.memory).encode()).hexdigest()[:8]
+    name = f"{game_key(game)}.{scripted.role}.{scripted.name}.{shape}"
+    module = specialise("gamesolve.views.act", name=name, act=scripted.act, MEMORY=scripted.memory, SIZE=scripted.memory.itemsize)
+    if hasattr(module.wrapped, "compile"):
+        module.wrapped.compile(act_signature(game).args)
+    return Acting(SCRIPTED, act=module.wrapped, memory=memory.view(np.uint8).copy())

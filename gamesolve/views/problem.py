@@ -1,0 +1,147 @@
+"""`Problem`: what there is to solve, whichever library its rules were written in.
+
+The user's words `kuhn`, `openspiel:leduc_poker` and `openspiel:leduc_poker(suit_isomorphism=True)`
+become a game here, and here only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.registry import load_game
+from gamesolve.base.runs import read_config
+
+if TYPE_CHECKING:
+    from gamesolve.views.tree import Tree
+
+OPENSPIEL = "openspiel:"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A game with its parameters chosen, ours or OpenSpiel's, or a tree that someone built.
+
+    Attributes:
+        name: as a user would write it, without parameters.
+        parameters: plain data; with `name` they make the same game again.
+        fingerprint: of the game.
+        roles: names of role 0 and role 1.
+        zero_sum: the roles' returns add to zero.
+        payoff_range: greatest minus least return of role 0.
+        game: the `Game`, the `pyspiel.Game` or the `Tree`.
+        loadable: name and parameters make the game again.
+    """
+
+    name: str
+    parameters: dict[str, Any]
+    fingerprint: str
+    roles: tuple[str, str]
+    zero_sum: bool
+    payoff_range: float
+    game: Any
+    loadable: bool
+
+    def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
+        """The game's tree; raises GamesolveError where it has none, or is larger than `memory` bytes allow."""
+        from gamesolve.views.tree import Tree
+
+        if isinstance(self.game, Tree):
+            return self.game
+        if self.name.startswith(OPENSPIEL):
+            from gamesolve.views.openspiel_tree import tree_from_openspiel
+
+            return tree_from_openspiel(self.game, memory=memory)
+        from gamesolve.views.tree_cache import cached_tree
+
+        return cached_tree(self.game, memory=memory, progress=progress)
+
+
+def load_problem(name: str, parameters: dict[str, Any]) -> Problem:
+    """The problem that a user named; raises GamesolveError that names what is wrong."""
+    if name.startswith(OPENSPIEL):
+        return problem_of(_load_openspiel(name.removeprefix(OPENSPIEL), parameters))
+    return problem_of(load_game(name, **parameters))
+
+
+def run_problem(folder: Path) -> Problem:
+    """The problem that a run works on; raises GamesolveError where its configuration is damaged or its game is gone."""
+    config = read_config(folder)
+    name, parameters = config.get("game"), config.get("parameters")
+    if not isinstance(name, str) or not isinstance(parameters, dict):
+        raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: it lacks 'game' or 'parameters'")
+    return load_problem(name, parameters)
+
+
+def problem_of(game: Any) -> Problem:
+    """The problem that a `Game`, a `pyspiel.Game` or a `Tree` poses; raises GamesolveError for anything else."""
+    from gamesolve.rules.game import ROLES, Game
+    from gamesolve.views.tree import Tree
+
+    if isinstance(game, Problem):
+        return game
+    if isinstance(game, Game):
+        parameters = game.parameters.model_dump(mode="json")
+        return Problem(game.name, parameters, game.fingerprint, ROLES, game.zero_sum, game.payoff_range, game, True)
+    if isinstance(game, Tree):
+        roles = (game.decisions[0].role, game.decisions[1].role)
+        return Problem(game.game, {}, game.fingerprint, roles, game.zero_sum, game.payoff_range, game, False)
+    if type(game).__module__.partition(".")[0] == "pyspiel" or hasattr(game, "new_initial_state"):
+        return _openspiel_problem(game)
+    raise GamesolveError(f"{type(game).__name__!r} is not a game; give a gamesolve Game, a pyspiel.Game or a Tree")
+
+
+def _openspiel_problem(game: Any) -> Problem:
+    import pyspiel
+
+    from gamesolve.views.openspiel_tree import fingerprint
+
+    kinds = (pyspiel.GameType.Utility.ZERO_SUM, pyspiel.GameType.Utility.CONSTANT_SUM)
+    if game.num_players() != 2:
+        raise GamesolveError(f"{game} has {game.num_players()} players; games of two players can be solved")
+    parameters = json.loads(json.dumps(game.get_parameters(), default=str))
+    name = OPENSPIEL + game.get_type().short_name
+    span = game.max_utility() - game.min_utility()
+    return Problem(name, parameters, fingerprint(game), ("0", "1"), game.get_type().utility in kinds, span, game, True)
+
+
+def _load_openspiel(words: str, parameters: dict[str, Any]) -> Any:
+    """The OpenSpiel game written as `name` or `name(parameter=value,...)`, with further parameters."""
+    import pyspiel
+
+    name, bracket, _ = words.partition("(")
+    if name.startswith("python_"):
+        import open_spiel.python.games  # noqa: F401 - registers OpenSpiel's games that are written in Python
+    types = {kind.short_name: kind for kind in pyspiel.registered_games()}
+    if name not in types:
+        raise unknown_name("OpenSpiel game", name, list(types))
+    for key in parameters:
+        if key not in types[name].parameter_specification:
+            raise unknown_name(f"parameter of {OPENSPIEL}{name}", key, list(types[name].parameter_specification))
+    with _quiet_stderr():
+        try:
+            given = pyspiel.game_parameters_from_string(words) if bracket else {}
+            given.pop("name", None)
+            return pyspiel.load_game(name, {**given, **parameters})
+        except (pyspiel.SpielError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise GamesolveError(f"OpenSpiel refuses {words!r} with parameters {parameters}: {reason}") from error
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """OpenSpiel prints its errors to file descriptor 2 as well as raising them; once is enough."""
+    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nothing)

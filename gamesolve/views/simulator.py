@@ -1,0 +1,230 @@
+"""`Simulator`: B episodes of a game at once, in preallocated arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numba
+import numpy as np
+
+from gamesolve.base.compiled import explicit, specialise
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.chance import FAULTS, STREAM, TAPE
+from gamesolve.rules.game import Game
+from gamesolve.rules.record import transient_start
+from gamesolve.views import simulator_loop as template
+from gamesolve.views.acting import PLAYING, PLAYS, SCRIPTED, TABULAR, Acting, acts_of, book_of, game_key, memories_of
+
+LOOP_FAULTS = {
+    **FAULTS,
+    template.BAD_PROBABILITIES: "a policy gave a negative, NaN or all-zero probability, or a positive one to an illegal action",
+    template.NO_ACTION: "an agent has no legal action before the game is over",
+}
+
+#: More steps or episodes than anyone plays.
+FOREVER = 2**62
+
+
+class Simulator:
+    """B episodes at once, each with random streams of its own, with automatic reset.
+
+    Row b plays episodes b, b + B, b + 2B, ...; what happens in an episode depends on the seed and
+    the episode's number only. After a step that ends an episode `dones` is True, `rewards` are
+    those of the last step, and observations and masks are already those of the next episode.
+
+    Attributes:
+        observations: i2 [B, N, W], each agent's signals (zero beyond its own row's length).
+        masks: bool [B, N, A], legal actions.
+        rewards: f8 [B, 2], raw rewards of the last step by role, undiscounted.
+        dones: bool [B].
+        episodes: i8 [B], number of the episode that each row plays.
+        epochs: i4 [B], epochs played in it.
+        rows: record [B], all that belongs to a row (`simulator_loop.row_record`).
+
+    The arrays are the simulator's own and change in place.
+    """
+
+    def __init__(self, game: Game, batch: int, *, seed: int = 0, acting: Sequence[Acting] | None = None) -> None:
+        """
+        Args:
+            batch: B, at least 1.
+            acting: how each agent acts; agents with `PLAYING` (the default) are driven by `step`.
+
+        Raises:
+            GamesolveError: batch or seed is out of range.
+        """
+        if batch < 1:
+            raise GamesolveError(f"batch is {batch!r}; at least one episode is needed")
+        if not 0 <= seed < 2**63:
+            raise GamesolveError(f"seed is {seed!r}; it lies in 0 to 2^63 - 1")
+        self.game = game
+        chosen = list(acting or [PLAYING] * len(game.agents))
+        self._plays = np.array([a.kind == PLAYS for a in chosen])
+        module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
+        acts, acts_type = acts_of(game, chosen)
+        arrays = _arrays(game, chosen, batch, seed)
+        types = tuple(numba.typeof(a) for a in arrays)
+        self._loop, _, self.rows, raw, _, self._chance, _ = arrays
+        drive = explicit(module.drive, *types, acts_type, numba.int64, numba.float64[:, ::1])
+        self._drive = functools.partial(drive, *arrays, acts)
+        self._replay = functools.partial(module.replay, self._loop, game.table, self.rows, raw, self._chance)
+        self.observations: np.ndarray = self.rows["signals"]
+        self.masks: np.ndarray = self.rows["masks"].view(np.bool_)
+        self.rewards: np.ndarray = self.rows["rewards"]
+        self.dones: np.ndarray = self.rows["done"].view(np.bool_)
+        self.episodes: np.ndarray = self.rows["episode"]
+        self.reset()
+
+    @property
+    def epochs(self) -> np.ndarray:
+        """i4 [B]: epochs played in the present episode of each row."""
+        return self.rows["elapsed"] // self.game.picks
+
+    @property
+    def decisions(self) -> int:
+        """Choices among two or more legal actions made so far, by whatever policy."""
+        return int(self._loop["decisions"][0])
+
+    @property
+    def joint_steps(self) -> int:
+        """Rule steps played so far, over all rows."""
+        return int(self._loop["joint_steps"][0])
+
+    def reset(self) -> None:
+        """Start episodes 0, ..., B - 1."""
+        self._restart(0, FOREVER)
+        self._drive(0, np.zeros((0, 2)))
+        self._check()
+
+    def _restart(self, first: int, last: int) -> None:
+        for counter in ("joint_steps", "decisions", "fault"):
+            self._loop[counter] = 0
+        self._loop["restart"], self._loop["first"], self._loop["last"] = True, first, last
+
+    def step(self, actions: np.ndarray) -> None:
+        """Play one joint step in every row.
+
+        Args:
+            actions: integers [B, N]; columns of agents that follow a policy are ignored.
+
+        Raises:
+            GamesolveError: the shape is wrong or an action is illegal; nothing has changed then.
+        """
+        shape = self.rows["actions"].shape
+        given = np.asarray(actions)
+        if given.shape != shape or given.dtype.kind not in "iu":
+            raise GamesolveError(f"actions are {given.dtype} of shape {given.shape}; integers of shape {shape} are needed")
+        inside = (given >= 0) & (given < self.game.actions)
+        allowed = np.take_along_axis(self.masks, np.where(inside, given, 0)[:, :, None].astype(np.int64), axis=2)[:, :, 0] & inside
+        wrong = np.argwhere(~allowed & self._plays)
+        if len(wrong):
+            row, agent = wrong[0]
+            legal = np.flatnonzero(self.masks[row, agent]).tolist()
+            raise GamesolveError(
+                f"action {given[row, agent]} of agent {self.game.agents[agent].name!r} in row {row} is not legal; legal are {legal}"
+            )
+        self.rows["actions"][:, self._plays] = given[:, self._plays]
+        self.advance(1)
+
+    def advance(self, count: int) -> None:
+        """Play `count` joint steps in every row inside the compiled loop; every agent must follow a policy unless count is 1."""
+        if count > 1 and self._plays.any():
+            names = [a.name for a, plays in zip(self.game.agents, self._plays, strict=True) if plays]
+            raise GamesolveError(f"agents {names} follow no policy, so {count} steps cannot be played at once; use step")
+        self._drive(count, np.zeros((0, 2)))
+        self._check()
+
+    def run(self, first: int, count: int) -> np.ndarray:
+        """Discounted returns f8 [count, 2] of episodes first, ..., first + count - 1, each played to its end."""
+        if self._plays.any():
+            raise GamesolveError("an evaluation needs a policy for every agent")
+        results = np.zeros((count, 2))
+        self._restart(first, first + count)
+        self._drive(FOREVER, results)
+        self._check()
+        return results
+
+    def replay(self, tape: list[int]) -> bool:
+        """Play the actions that stand in row 0 on a tape of chance's answers; whether the episode is over. For checks."""
+        chance = self._chance
+        chance["answers"][0, : len(tape)] = tape
+        chance["position"], chance["length"], chance["mode"], chance["probability"] = 0, len(tape), TAPE, 1.0
+        try:
+            return bool(self._replay())
+        finally:
+            chance["mode"] = STREAM
+
+    def snapshot(self) -> bytes:
+        """All that the rows and counters hold, to compare."""
+        return bytes(self.rows.tobytes() + self._loop.tobytes())
+
+    def _check(self) -> None:
+        fault = int(self._loop["fault"][0])
+        if fault:
+            raise GamesolveError(f"{self.game} breaks the contract of rules: {LOOP_FAULTS[fault]}")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """An evaluation of n episodes.
+
+    Attributes:
+        returns: f8 [n, 2], discounted return of each episode by role.
+        decisions: choices among two or more legal actions, by all agents.
+        joint_steps: rule steps played.
+    """
+
+    returns: np.ndarray
+    decisions: int
+    joint_steps: int
+
+    @property
+    def mean(self) -> np.ndarray:
+        """f8 [2]: mean return by role."""
+        return self.returns.mean(axis=0)
+
+    @property
+    def standard_error(self) -> np.ndarray:
+        """f8 [2]: standard error of the mean; NaN for a single episode."""
+        n = len(self.returns)
+        return self.returns.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(2, np.nan)
+
+
+def simulate(game: Game, acting: Sequence[Acting], *, episodes: int, seed: int = 0, first: int = 0) -> Simulation:
+    """Play episodes first, ..., first + episodes - 1, each to its end.
+
+    Args:
+        acting: how each of the N agents acts; all must follow a policy.
+
+    Raises:
+        GamesolveError: the number of episodes is not positive, or an agent follows no policy.
+    """
+    if episodes < 1:
+        raise GamesolveError(f"episodes is {episodes!r}; at least one is needed")
+    simulator = Simulator(game, 1, seed=seed, acting=acting)
+    returns = simulator.run(first, episodes)
+    return Simulation(returns, simulator.decisions, simulator.joint_steps)
+
+
+def _arrays(game: Game, acting: Sequence[Acting], batch: int, seed: int) -> tuple[Any, ...]:
+    """What the compiled loop works on: loop, table, rows, the rows' bytes, a blank row, chance, policies' book."""
+    agents = len(game.agents)
+    scripts = memories_of(acting)
+    kind = template.row_record(game.state, game.memory, agents, game.width, game.actions, scripts.shape[1])
+    rows, blank = np.zeros(batch, kind), np.zeros(1, kind)
+    blank["scripts"][0] = scripts
+    blank["weight"] = 1.0
+    blank["actions"] = -1
+    blank["own"] = -1
+    blank["known"][0] = -1 - np.arange(agents)
+    loop = np.zeros(1, template.loop_record(agents))
+    loop["kinds"] = [a.kind for a in acting]
+    loop["policies"] = any(a.kind in (SCRIPTED, TABULAR) for a in acting)
+    loop["seed"], loop["discount"], loop["picks"] = seed, game.discount, game.picks
+    loop["steps"] = -1 if game.steps is None else game.steps
+    loop["transient"], loop["transient_end"] = transient_start(game.state), game.state.itemsize
+    raw = rows.view(np.uint8).reshape(batch, -1)
+    return loop, game.table, rows, raw, blank, game.new_chance(), book_of(game, acting)

@@ -1,0 +1,276 @@
+"""The compiled simulation loop. A template, bound to one game by `specialise`.
+
+Each episode draws from streams of its own, keyed by (seed, episode) for the game's chance and by
+(seed, episode, agent) for each policy, so what happens in an episode depends on nothing else.
+All that belongs to a row of the batch lies in one record (`row_record`), so compiled functions pass
+pointers and count no references.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gamesolve.base.compiled import compiled
+from gamesolve.rules.chance import mix, pick, seed_stream
+from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR, UNIFORM
+from gamesolve.views.histories import find
+
+reset = legal = step = observe = None
+
+BAD_PROBABILITIES, NO_ACTION, ILLEGAL = 103, 102, 105
+#: Masks up to this length are searched without branches: a mispredicted one costs more than the whole search.
+SHORT = 16
+
+
+def loop_record(agents: int) -> np.dtype:
+    """The record of what is the same for every row, and of counters."""
+    return np.dtype(
+        [
+            ("seed", "i8"),
+            ("restart", "i8"),  # whether all rows begin anew
+            ("first", "i8"),  # number of the first episode
+            ("last", "i8"),  # rows stand still from this episode on
+            ("discount", "f8"),
+            ("picks", "i8"),
+            ("steps", "i8"),  # after which an episode ends, or -1
+            ("transient", "i8"),  # bytes of a row, from here ...
+            ("transient_end", "i8"),  # ... to here, hold the state's transient fields
+            ("joint_steps", "i8"),
+            ("decisions", "i8"),
+            ("fault", "i8"),
+            ("policies", "i8"),  # whether any agent follows a rule or a table
+            ("kinds", "i4", (agents,)),  # how each agent acts (views/acting.py)
+        ],
+        align=True,
+    )
+
+
+def row_record(state: np.dtype, memory: np.dtype, agents: int, width: int, actions: int, script: int) -> np.dtype:
+    """The record of one row: N agents, W signals, A actions, M bytes of policy memory."""
+    return np.dtype(
+        [
+            ("state", state),
+            ("memory", memory),
+            ("streams", "u8", (1 + agents,)),
+            ("scripts", "u1", (agents, script)),
+            ("returns", "f8", (2,)),
+            ("rewards", "f8", (2,)),
+            ("probabilities", "f8", (actions,)),
+            ("weight", "f8"),
+            ("episode", "i8"),
+            ("elapsed", "i4"),
+            ("known", "i4", (agents,)),  # history of agents who follow a table
+            ("actions", "i4", (agents,)),
+            ("own", "i4", (agents,)),  # last action of agents who follow a table, -1 at first
+            ("signals", "i2", (agents, width)),
+            ("masks", "u1", (agents, actions)),
+            ("done", "u1"),
+        ],
+        align=True,
+    )
+
+
+@compiled
+def begin(loop, table, rows, blank, chance, b, episode):
+    """Start an episode in row b."""
+    rows[b] = blank[0]
+    row = rows[b]
+    row.episode = episode
+    for who in range(row.streams.size):
+        row.streams[who] = seed_stream(loop.seed, episode, who)
+    chance.stream = row.streams[0]
+    reset(table, row.state, row.memory, chance)
+    look(table, row, chance)
+    row.streams[0] = chance.stream
+
+
+@compiled
+def look(table, row, chance):
+    """Fill a row's signals and masks for its present state."""
+    # Loops of single stores: assigning to a slice costs several times the step itself.
+    signals, masks = row.signals, row.masks
+    for i in range(masks.shape[0]):
+        for k in range(signals.shape[1]):
+            signals[i, k] = 0
+        for a in range(masks.shape[1]):
+            masks[i, a] = 0
+    observe(table, row.state, row.memory, row.actions, chance, signals)
+    for i in range(masks.shape[0]):
+        legal(table, row.state, i, masks[i])
+
+
+@compiled
+def choose_at_random(loop, row):
+    """Choose for the agents of a row who act at random; count everyone's decisions."""
+    masks = row.masks
+    decisions = 0
+    for i in range(masks.shape[0]):
+        mask = masks[i]
+        legal_actions = 0
+        for a in range(mask.size):
+            legal_actions += mask[a]
+        decisions += legal_actions > 1
+        if legal_actions == 0:
+            loop.fault = NO_ACTION
+        elif loop.kinds[i] == UNIFORM:
+            n = np.int64(next_uniform(row.streams, 1 + i) * legal_actions) if legal_actions > 1 else 0
+            row.actions[i] = nth_legal(mask, n)
+        elif loop.kinds[i] == PLAYS:
+            a = row.actions[i]
+            if a < 0 or a >= mask.size or mask[a] == 0:
+                loop.fault = ILLEGAL
+    loop.decisions += decisions
+
+
+@compiled
+def next_uniform(streams, who):
+    """The next number of one of a row's streams, as `chance.uniform` would draw it."""
+    streams[who] += np.uint64(0x9E3779B97F4A7C15)
+    return np.float64(mix(streams[who]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def nth_legal(mask, n):
+    """The n-th legal action."""
+    if mask.size <= SHORT:
+        action = 0
+        for a in range(mask.size):
+            n -= mask[a]
+            action += n >= 0
+        return action
+    for a in range(mask.size):
+        n -= mask[a]
+        if n < 0:
+            return a
+    return 0
+
+
+@compiled
+def follow_policies(loop, table, row, chance, book, acts):
+    """Choose for the agents of a row who follow a rule or a table."""
+    for i in range(row.known.size):
+        if loop.kinds[i] == SCRIPTED:
+            row.actions[i] = act_scripted(loop, table, row, chance, acts, i)
+        elif loop.kinds[i] == TABULAR:
+            lost = -1 - row.known.size
+            if row.known[i] != lost:
+                h = find(book.parent, book.action, book.seen, book.lookup, row.known[i], row.own[i], row.signals[i])
+                row.known[i] = h if h >= 0 else lost
+            row.actions[i] = act_by_table(row, book, i)
+            row.own[i] = row.actions[i]
+
+
+@compiled
+def act_scripted(loop, table, row, chance, acts, i):
+    """Draw an action of a scripted policy from its own stream."""
+    chance.stream = row.streams[1 + i]
+    p = row.probabilities[:]
+    p[:] = 0.0
+    acts[i](table, row.scripts[i], row.signals[i], row.masks[i], chance, p)
+    a = pick(chance, p)
+    row.streams[1 + i] = chance.stream
+    if chance.fault != 0 or row.masks[i, a] == 0:
+        loop.fault = BAD_PROBABILITIES
+        chance.fault = 0
+    return a
+
+
+@compiled
+def act_by_table(row, book, i):
+    """Draw an action from a table; every legal one is equally likely where the table is silent."""
+    mask = row.masks[i]
+    legal_actions = 0
+    for a in range(mask.size):
+        legal_actions += mask[a]
+    if legal_actions == 1:
+        return nth_legal(mask, 0)
+    h = row.known[i]
+    point = next_uniform(row.streams, 1 + i)
+    chosen = -1
+    if h >= 0:
+        for k in range(book.first[h], book.first[h + 1]):
+            if book.weight[k] > 0.0:
+                chosen = book.choice[k]
+                point -= book.weight[k]
+                if point < 0.0:
+                    break
+    return chosen if chosen >= 0 else nth_legal(mask, np.int64(point * legal_actions))
+
+
+@compiled
+def play(loop, table, rows, raw, chance, b):
+    """Play the chosen joint action in row b; True when the episode is over. Observes unless it is."""
+    row = rows[b]
+    chance.stream = row.streams[0]
+    rewards = row.rewards
+    rewards[0] = 0.0
+    rewards[1] = 0.0
+    for k in range(loop.transient, loop.transient_end):
+        raw[b, k] = 0
+    over = step(table, row.state, row.actions, chance, rewards)
+    row.returns[0] += row.weight * rewards[0]
+    row.returns[1] += row.weight * rewards[1]
+    row.elapsed += 1
+    if loop.picks == 1 or row.elapsed % loop.picks == 0:
+        row.weight *= loop.discount
+    loop.joint_steps += 1
+    over = over or row.elapsed == loop.steps
+    if not over:
+        look(table, row, chance)
+    row.streams[0] = chance.stream
+    if chance.fault != 0:
+        loop.fault = chance.fault
+    return over
+
+
+@compiled
+def replay(loops, tables, rows, raw, chances):
+    """Play the actions in row 0 with chance as it stands (a tape, for checks); True when the episode is over."""
+    return play(loops[0], tables[0], rows, raw, chances[0], 0)
+
+
+@compiled
+def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
+    """Play `count` joint steps in every row, beginning anew first where `restart` says so.
+
+    A row whose episode ends goes on with the episode B further on, and stands still once that
+    number reaches `last`. `results` f8 [n, 2] takes the discounted returns of episodes first to
+    first + n - 1 as they end (n may be 0).
+    """
+    loop, table, chance = loops[0], tables[0], chances[0]
+    if loop.restart:
+        for b in range(rows.size):
+            begin(loop, table, rows, blank, chance, b, loop.first + b)
+        loop.restart = 0
+    for _ in range(count):
+        standing = 0
+        for b in range(rows.size):
+            row = rows[b]
+            if row.episode >= loop.last:
+                standing += 1
+                continue
+            if loop.policies:
+                follow_policies(loop, table, row, chance, book, acts)
+            choose_at_random(loop, row)
+            if loop.fault != 0:
+                return
+            over = play(loop, table, rows, raw, chance, b)
+            if over:
+                renew(loop, table, rows, blank, chance, b, results)
+            row.done = over
+        if standing == rows.size:
+            return
+
+
+@compiled
+def renew(loop, table, rows, blank, chance, b, results):
+    """Note the returns of the episode that has just ended in row b, and start the row's next one."""
+    row = rows[b]
+    k = row.episode - loop.first
+    if k < results.shape[0]:
+        results[k, 0] = row.returns[0]
+        results[k, 1] = row.returns[1]
+    reward0, reward1 = row.rewards[0], row.rewards[1]
+    begin(loop, table, rows, blank, chance, b, row.episode + rows.size)
+    row.rewards[0] = reward0
+    row.rewards[1] = reward1

@@ -1,0 +1,105 @@
+"""Compiled code: where it is cached, and that a template's copies are bound to one game each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from gamesolve.base.compiled import cache_folder, compiled, foreign_hash, sources_hash, specialise
+
+TEMPLATE = """
+from gamesolve.base.compiled import compiled
+
+rule = None
+
+
+@compiled
+def twice(x):
+    return rule(x) + rule(x)
+"""
+
+
+@compiled
+def add_one(x):
+    return x + 1
+
+
+@compiled
+def square(x):
+    return x * x
+
+
+@compiled
+def divide(x, y):
+    return x / y
+
+
+@pytest.fixture
+def template(tmp_path, monkeypatch):
+    (tmp_path / "some_template.py").write_text(TEMPLATE)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield "some_template"
+    for name in [n for n in sys.modules if n.startswith("some_template")]:
+        del sys.modules[name]
+
+
+def test_copies_of_a_template_call_the_rules_they_are_bound_to(template):
+    first = specialise(template, name="add_one", rule=add_one)
+    second = specialise(template, name="square", rule=square)
+    assert first.twice(5) == 12
+    assert second.twice(5) == 50
+
+
+def test_one_name_is_one_copy(template):
+    assert specialise(template, name="a", rule=add_one) is specialise(template, name="a", rule=add_one)
+
+
+def test_a_name_that_the_template_lacks_cannot_be_bound(template):
+    with pytest.raises(AssertionError, match="has no name 'reset'"):
+        specialise(template, name="b", reset=add_one)
+
+
+def test_division_by_zero_follows_ieee_754_instead_of_raising():
+    assert divide(1.0, 0.0) == float("inf")
+
+
+def test_the_cache_folder_can_be_chosen(tmp_path, monkeypatch):
+    monkeypatch.setenv("GAMESOLVE_CACHE", str(tmp_path / "chosen"))
+    assert cache_folder() == tmp_path / "chosen"
+    assert (tmp_path / "chosen").is_dir()
+
+
+def test_a_cache_folder_that_cannot_be_made_is_replaced(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GAMESOLVE_CACHE", str(tmp_path / "file" / "below"))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    assert cache_folder().parent == tmp_path
+    assert cache_folder().is_dir()
+
+
+def test_the_hash_of_the_sources_is_the_same_in_another_process():
+    code = "from gamesolve.base.compiled import sources_hash; print(sources_hash())"
+    environment = {**os.environ, "PYTHONHASHSEED": "7"}
+    first, second = (subprocess.check_output([sys.executable, "-c", code], env=environment, text=True) for _ in range(2))
+    assert first == second
+    assert len(sources_hash()) == 16
+
+
+def test_a_third_partys_source_is_hashed_with_its_whole_package(tmp_path):
+    package = tmp_path / "theirs"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "game.py").write_text("x = 1")
+    (package / "rules.py").write_text("y = 1")
+    before = foreign_hash.__wrapped__(package / "game.py")
+    (package / "rules.py").write_text("y = 2")
+    assert foreign_hash.__wrapped__(package / "game.py") != before
+
+
+def test_the_packages_own_files_need_no_further_hash():
+    import gamesolve.base.compiled as own
+
+    assert foreign_hash(own.PACKAGE / "base" / "compiled.py") == ""

@@ -1,0 +1,41 @@
+"""`gamesolve games` is quick because it imports nothing heavy, and shows everything about one game."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from gamesolve.base.registry import game_names
+
+
+def test_listing_imports_neither_compilers_nor_solvers():
+    code = (
+        "import sys; from gamesolve.cli.main import run; code = run(['games']);"
+        "heavy = ('numba', 'scipy', 'torch', 'pyspiel', 'matplotlib', 'networkx');"
+        "print([m for m in heavy if m in sys.modules], file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "kuhn" in done.stdout
+
+
+def test_every_game_is_listed_with_what_it_is(gamesolve):
+    found = json.loads(gamesolve("games", "--json").out)
+    assert {g["name"] for g in found["games"]} == set(game_names())
+    assert all(g["summary"] for g in found["games"])
+
+
+def test_a_game_is_shown_with_parameters_policies_signals_size_and_source(gamesolve):
+    said = gamesolve("games", "flipit", "-p", "horizon=3")
+    assert said.code == 0
+    for word in ("horizon", "defender_cost", "random", "payoff pairs", "source"):
+        assert word in said.out
+    found = json.loads(gamesolve("games", "flipit", "-p", "horizon=3", "--json").out)
+    assert {"name": "horizon", "value": 3}.items() <= next(p for p in found["parameters"] if p["name"] == "horizon").items()
+
+
+def test_kuhn_is_as_large_as_it_is_known_to_be(gamesolve):
+    """30 pairs of sequences with payoff, as OpenSpiel's kuhn_poker."""
+    found = json.loads(gamesolve("games", "kuhn", "--json").out)
+    assert abs(found["size"]["pairs"] - 30) < 3

@@ -1,0 +1,63 @@
+"""Runs that several tests of reports read: solved once a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gamesolve.report.findings import Findings, read_findings
+from gamesolve.solve import solve
+from gamesolve.views.problem import load_problem
+
+
+def solved(folder: Path, name: str, **parameters: object) -> Path:
+    """A run of the game in `folder`, solved by a few hundred iterations of CFR+."""
+    solve(load_problem(name, dict(parameters)), "cfr+", gap=1e-9, iterations=200, out=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def kuhn_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return solved(tmp_path_factory.mktemp("runs") / "kuhn", "kuhn")
+
+
+#: Two ways in, so that one pick an epoch cannot bar both.
+TWO_WAYS = {
+    "directed": True,
+    "nodes": [
+        {"id": "mail", "label": "Mail opened", "probability": 0.8, "attack_cost": 0.1, "protect_cost": 0.2},
+        {"id": "vpn", "label": "VPN entered", "probability": 0.7, "attack_cost": 0.1, "protect_cost": 0.2, "p1": 0.9, "p0": 0.1},
+        {"id": "host", "label": "Host infected", "probability": 0.9, "attack_cost": 0.1, "protect_cost": 0.2, "p1": 0.8, "p0": 0.1},
+        {"id": "data", "label": "Data stolen", "type": "or", "protect_cost": 0.5, "target": True, "reward": 10.0, "damage": 15.0},
+    ],
+    "edges": [
+        {"source": "mail", "target": "host"},
+        {"source": "host", "target": "data", "probability": 0.75, "attack_cost": 0.1},
+        {"source": "vpn", "target": "data", "probability": 0.5, "attack_cost": 0.2},
+    ],
+}
+
+
+@pytest.fixture(scope="session")
+def network_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    graph = folder / "two_ways.json"
+    graph.write_text(json.dumps(TWO_WAYS))
+    return solved(folder / "network", "attack_graph", graph=str(graph), horizon=3)
+
+
+@pytest.fixture(scope="session")
+def openspiel_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return solved(tmp_path_factory.mktemp("runs") / "openspiel", "openspiel:kuhn_poker")
+
+
+@pytest.fixture(scope="session")
+def kuhn(kuhn_run: Path) -> Findings:
+    return read_findings(kuhn_run)
+
+
+@pytest.fixture(scope="session")
+def office(network_run: Path) -> Findings:
+    return read_findings(network_run)

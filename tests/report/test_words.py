@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gamesolve.base.registry import load_game
+from gamesolve.report.words import brief, listed, number, percent, signal_words
+from gamesolve.rules.game import Agent
+from gamesolve.rules.signals import Signal
+
+ALERTS = Agent("defender", "defender", ("pass",), (Signal("alert", values=2, count=2),))
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.0004, "less than 0.1%"),
+        (0.9996, "more than 99.9%"),
+        (0.004, "0.4%"),
+        (0.634, "63%"),
+        (0.993, "99.3%"),
+    ],
+)
+def test_percent_never_calls_the_possible_impossible(probability, words):
+    assert percent(probability) == words
+
+
+def test_brief_percentages_fit_a_cell():
+    assert [brief(0.0004), brief(0.9996), brief(0.5)] == ["<0.1%", ">99.9%", "50%"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0"), (-2.5, "−2.5"), (1234.56, "1235"), (1e-9, "1.000e−09"), (0.05, "0.05"), (100.0, "100")],  # noqa: RUF001
+)
+def test_numbers_have_four_digits_and_a_true_minus(value, words):
+    assert number(value) == words
+
+
+def test_lists_end_in_and():
+    assert [listed([]), listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"], "or")] == ["", "a", "a and b", "a, b or c"]
+
+
+def test_alerts_are_named_by_the_nodes_they_come_from():
+    before, row = np.array([0, 0], np.int16), np.array([0, 1], np.int16)
+    assert signal_words(ALERTS, row, before, ["mail", "host"]) == "alert: host"
+    assert signal_words(ALERTS, before, row, ["mail", "host"]) == "no alert"
+    assert signal_words(ALERTS, before, None, ["mail", "host"]) == ""
+
+
+def test_later_rows_say_only_what_has_changed():
+    agent = load_game("kuhn").agents[0]
+    first, second = np.array([2, 0], np.int16), np.array([2, 2], np.int16)
+    assert signal_words(agent, first, None) == "card king, last move none"
+    assert signal_words(agent, second, first) == "last move bet"
