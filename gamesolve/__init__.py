@@ -30,7 +30,7 @@ _LAZY = {
     "simulate": "gamesolve.views.simulator",
 }
 
-__all__ = [  # noqa: F822 - some of them are imported on first use
+__all__ = [
     "Bound",
     "Evaluation",
     "Game",

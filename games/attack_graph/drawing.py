@@ -24,6 +24,8 @@ def draw(graph: AttackGraph, zone_bounds: list[int]) -> dict[str, Any]:
     zones = [next(z for z in range(len(zone_bounds) - 1) if v < zone_bounds[z + 1]) for v in range(len(graph.nodes))]
     return {
         "kind": "network",
+        "name": graph.header.name,
+        "note": graph.header.note,
         "nodes": [_node(graph, v, zones[v], places[v]) for v in range(len(graph.nodes))],
         "edges": [_edge(graph, e) for e in range(len(graph.edges))],
         "actions": [

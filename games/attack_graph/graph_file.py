@@ -42,6 +42,15 @@ class _Element(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
+class Header(BaseModel):
+    """What the file says about the graph as a whole; anything else in `graph` is its author's business."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    name: str = Field("", max_length=200)
+    note: str = Field("", max_length=2000)
+
+
 class Node(_Element):
     """One exploit or privilege; amounts are per epoch, in the unit of the targets' rewards."""
 
@@ -82,11 +91,13 @@ class AttackGraph:
         nodes: in topological order, ties in the order of the file.
         edges: sorted by position of the target, then of the source.
         ends: (source, target) of each edge, as positions in `nodes`.
+        header: name and note of the graph.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     ends: tuple[tuple[int, int], ...]
+    header: Header = Header()
 
     @functools.cached_property
     def incoming(self) -> tuple[tuple[int, ...], ...]:
@@ -140,14 +151,15 @@ def parse_graph(text: bytes, *, file: str) -> AttackGraph:
 
 def check_graph(data: Any, *, file: str) -> AttackGraph:
     """The graph in decoded node-link data; raises GamesolveError as `load_graph` does."""
-    nodes, edges = _elements(data, file)
+    header, nodes, edges = _elements(data, file)
     position = _positions(nodes, file)
     ends = [(_end(edge, "source", position, file), _end(edge, "target", position, file)) for edge in edges]
     _check_edges(nodes, edges, ends, file)
     order = _topological_order(nodes, ends, file)
     rank = {old: new for new, old in enumerate(order)}
     moved = sorted((rank[target], rank[source], edge) for edge, (source, target) in enumerate(ends))
-    graph = AttackGraph(tuple(nodes[i] for i in order), tuple(edges[e] for _, _, e in moved), tuple((s, t) for t, s, _ in moved))
+    ordered = (tuple(nodes[i] for i in order), tuple(edges[e] for _, _, e in moved), tuple((s, t) for t, s, _ in moved))
+    graph = AttackGraph(*ordered, header=header)
     _check_targets(graph, file)
     return graph
 
@@ -190,7 +202,7 @@ def _decode(text: bytes, file: str) -> Any:
         _refuse(file, f"it holds a number that cannot be read: {error}")
 
 
-def _elements(data: Any, file: str) -> tuple[list[Node], list[Edge]]:
+def _elements(data: Any, file: str) -> tuple[Header, list[Node], list[Edge]]:
     if not isinstance(data, dict):
         _refuse(file, f"it holds {_quote(data)}; it must be one object with the keys 'nodes' and 'edges'")
     for key in data:
@@ -199,8 +211,6 @@ def _elements(data: Any, file: str) -> tuple[list[Node], list[Edge]]:
     for key, needed in (("directed", True), ("multigraph", False)):
         if data.get(key, needed) is not needed:
             _refuse(file, f"key {key!r} = {_quote(data[key])} is refused: it must be {json.dumps(needed)}")
-    if not isinstance(data.get("graph", {}), dict):
-        _refuse(file, f"key 'graph' = {_quote(data['graph'])} is refused: it must be an object")
     if "edges" in data and "links" in data:
         _refuse(file, "it has both keys 'edges' and 'links'; they mean the same, so give one")
     nodes = _list(data, "nodes", MAX_NODES, file)
@@ -208,6 +218,7 @@ def _elements(data: Any, file: str) -> tuple[list[Node], list[Edge]]:
     if not nodes:
         _refuse(file, "key 'nodes' is empty; a graph needs at least one node")
     return (
+        _element(Header, data.get("graph", {}), "key 'graph'", file),
         [_element(Node, item, _node_place(item, number), file) for number, item in enumerate(nodes)],
         [_element(Edge, item, _edge_place(item, number), file) for number, item in enumerate(edges)],
     )

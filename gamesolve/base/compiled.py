@@ -78,17 +78,18 @@ def compiled(function: Callable[..., Any]) -> Any:
     import numba
 
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
+    config: Any = numba.config
     source = Path(function.__code__.co_filename).resolve()
     parts = ["compiled", sources_hash(), foreign_hash(source), function.__module__.partition("@")[2]]
-    if numba.config.BOUNDSCHECK:
+    if config.BOUNDSCHECK:
         parts.append("boundscheck")
-    before = numba.config.CACHE_DIR
+    before = config.CACHE_DIR
     # numba reads the folder when the dispatcher is made, and offers no other way to choose it.
-    numba.config.CACHE_DIR = str(cache_folder().joinpath(*filter(None, parts)))
+    config.CACHE_DIR = str(cache_folder().joinpath(*filter(None, parts)))
     try:
         return numba.njit(cache=source.is_file(), error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def explicit(function: Any, *signature: Any) -> Any:

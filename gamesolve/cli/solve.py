@@ -101,7 +101,7 @@ def _print(problem: Problem, solution: Solution, page: Path, *, quiet: bool) -> 
             ("exploitability", show.bracket(solution.exploitability)),
         ]
     )
-    if not quiet:
+    if not quiet and solution.run:
         print()
         print(plain_words(solution.run))
         print()

@@ -210,8 +210,8 @@ def _plus(a: Bound, b: Bound) -> Bound:
 
 
 def _half(bound: Bound) -> Bound:
-    ends = (None if end is None else 0.5 * end for end in (bound.lower, bound.upper))
-    return replace(bound, **dict(zip(("lower", "upper"), ends, strict=True)))
+    lower, upper = (None if end is None else 0.5 * end for end in (bound.lower, bound.upper))
+    return replace(bound, lower=lower, upper=upper)
 
 
 def _not_negative(bound: Bound) -> Bound:

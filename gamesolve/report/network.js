@@ -45,12 +45,12 @@
     const tallest = Math.max(...columns.map((x) => data.nodes.filter((node) => node.x.toFixed(3) === x).length));
     const across = width >= 130 * columns.length;
     const step = across ? width / columns.length : Math.min(width / tallest, 240);
-    const height = across ? Math.max(300, tallest * 172) : columns.length * 158;
+    const height = across ? Math.max(300, tallest * 172) : columns.length * 176;
     const spots = data.nodes.map((node) => {
       const layer = (columns.indexOf(node.x.toFixed(3)) + 0.5) / columns.length;
-      return across ? [layer * width, 18 + node.y * (height - 40)] : [width / 2 + (node.y - 0.5) * width, 10 + layer * (height - 20)];
+      return across ? [layer * width, node.y * height - 14] : [width / 2 + (node.y - 0.5) * width, layer * height - 26];
     });
-    return { width, height, across, spots, letters: Math.max(8, Math.floor((step - 10) / 8.2)) };
+    return { width, height, across, spots, letters: Math.max(8, Math.floor((step - 10) / 9)) };
   };
   const lines = (text, letters) => {
     const found = [""];

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.chance import chance_record
-from gamesolve.rules.record import record, rounded_size
-from gamesolve.rules.scripted import RANDOM, Scripted
+from gamesolve.rules.record import rounded_size
+from gamesolve.rules.scripted import NO_MEMORY, RANDOM, Scripted
 from gamesolve.rules.signals import Signal, width
 
 ROLES = ("defender", "attacker")
@@ -87,7 +87,7 @@ class Game:
     table: np.ndarray
     horizon: int | None
     utility_bounds: tuple[tuple[float, float], tuple[float, float]]
-    memory: np.dtype = record()
+    memory: np.dtype = NO_MEMORY
     discount: float = 1.0
     picks: int = 1
     zero_sum: bool = True

@@ -30,13 +30,15 @@ def record(*, transient: dict[str, object] | None = None, **fields: object) -> n
         raise GamesolveError(f"a record's transient fields {sorted(transient or {})} repeat names of its other fields")
     types = [(name, *_field(name, kind)) for name, kind in (both or {"nothing": "i1"}).items()]
     made = np.dtype(types, align=True)
-    start = made.fields[next(iter(transient))][1] if transient else made.itemsize
+    offsets = made.fields or {}
+    start = offsets[next(iter(transient))][1] if transient else made.itemsize
     return np.dtype(made, metadata={"transient": int(start)})
 
 
 def transient_start(dtype: np.dtype) -> int:
     """Byte at which the transient fields of a record begin (its size where it has none)."""
-    return int((dtype.metadata or {}).get("transient", dtype.itemsize))
+    metadata: dict[str, int] = dict(dtype.metadata or {})
+    return metadata.get("transient", dtype.itemsize)
 
 
 def _field(name: str, kind: object) -> tuple[object, ...]:

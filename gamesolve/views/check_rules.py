@@ -16,7 +16,6 @@ two positions of equal STATE have equal futures whenever these rules are kept.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
@@ -108,7 +107,7 @@ def compare(rules: PlainGame, board: Board, episode: list[PlainPoint]) -> None:
                 )
 
 
-def alike(one: np.ndarray | np.generic, two: np.ndarray | np.generic) -> bool:
+def alike(one: Any, two: Any) -> bool:
     """Whether two values of one type are the same; floats may differ by rounding."""
     if one.dtype.names:
         return all(alike(one[name], two[name]) for name in one.dtype.names)

@@ -23,7 +23,7 @@ import pyspiel
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_names, game_type
-from gamesolve.rules.game import Game
+from gamesolve.rules.game import Game, GameType
 from gamesolve.rules.signals import describe_row, features, width
 from gamesolve.views.information_state import information_state_string, information_state_tensor
 from gamesolve.views.position import CHANCE, OVER, Board
@@ -119,7 +119,7 @@ class OpenSpielState(pyspiel.State):
     def __str__(self) -> str:
         game = self.position.board.game
         views = (information_state_string(game, i, self.position.path(i), self.position.chosen(i)) for i in range(len(game.agents)))
-        record = " ".join(f"{name}={self.position.state[name][0]}" for name in self.position.state.dtype.names)
+        record = " ".join(f"{name}={self.position.state[name][0]}" for name in self.position.state.dtype.names or ())
         return "\n".join([*views, record.replace("\n", "")])
 
 
@@ -180,7 +180,7 @@ def _parameters(game: Game) -> dict[str, Any]:
     for name, value in parameters.items():
         if isinstance(value, str) and any(character in value for character in "=,()"):
             raise GamesolveError(
-                f"parameter {name} = {value!r} of {game.name} cannot be passed through OpenSpiel, whose parser breaks at '=', ',' and brackets"
+                f"parameter {name} = {value!r} of {game.name} cannot pass OpenSpiel's parser, which breaks at '=', ',' and brackets"
             )
     return parameters
 
@@ -208,7 +208,9 @@ def _type_of(name: str, game: Game | None = None, specification: dict[str, Any] 
 
 @functools.cache
 def _specification(name: str) -> dict[str, Any]:
-    fields = game_type(name).parameters.model_fields
+    kind = game_type(name)
+    assert isinstance(kind, GameType)
+    fields = kind.parameters.model_fields
     return {key: field.default for key, field in fields.items()}
 
 

@@ -273,7 +273,7 @@ class PlainGame:
             raise breach(self.game, f"{who}{_place(breach)} {breach}") from None
         except IndexError as error:
             raise breach(self.game, f"{who}{_place(error)} reads or writes outside an array: {error}") from error
-        except Exception as error:  # noqa: BLE001 - whatever else a rule does, its author should read it in one sentence
+        except Exception as error:
             raise breach(self.game, f"{who}{_place(error)} raises {type(error).__name__}: {error}") from error
 
 

@@ -8,6 +8,8 @@ pointers and count no references.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gamesolve.base.compiled import compiled
@@ -15,7 +17,10 @@ from gamesolve.rules.chance import mix, pick, seed_stream
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR, UNIFORM
 from gamesolve.views.histories import find
 
-reset = legal = step = observe = None
+reset: Any = None
+legal: Any = None
+step: Any = None
+observe: Any = None
 
 BAD_PROBABILITIES, NO_ACTION, ILLEGAL = 103, 102, 105
 #: Masks up to this length are searched without branches: a mispredicted one costs more than the whole search.

@@ -1,10 +1,15 @@
 """One transition of a game under a tape. A template, bound to one game by `specialise`."""
 
+from typing import Any
+
 import numpy as np
 
 from gamesolve.base.compiled import compiled
 
-reset = legal = step = observe = None
+reset: Any = None
+legal: Any = None
+step: Any = None
+observe: Any = None
 
 #: What is the same for every transition of a game.
 FRAME = np.dtype([("picks", "i8"), ("steps", "i8"), ("transient", "i8"), ("transient_end", "i8")])

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def _arrays(tree: Tree) -> dict[str, np.ndarray]:
 
 
 def _tree(arrays: dict[str, np.ndarray], game: Game) -> Tree:
-    def part(kind: type, name: str) -> dict[str, np.ndarray]:
+    def part(kind: Any, name: str) -> dict[str, Any]:
         return {key: arrays[f"{name}.{key}"] for key in kind.__dataclass_fields__ if f"{name}.{key}" in arrays}
 
     first, second = (Decisions(role=ROLES[role], **part(Decisions, f"decisions{role}")) for role in range(2))

@@ -25,6 +25,8 @@ Letters of the arguments, the same in every function below:
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gamesolve.base.compiled import compiled
@@ -32,7 +34,10 @@ from gamesolve.rules.chance import TAPE, first_tape, next_tape, uniform
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR
 from gamesolve.views.histories import find, intern
 
-reset = legal = step = observe = None
+reset: Any = None
+legal: Any = None
+step: Any = None
+observe: Any = None
 
 DONE, PAUSED, HISTORIES_FULL, SETS_FULL, LEAVES_FULL, FAULT = 0, 1, 2, 3, 4, 5
 MASK_DIFFERS, RECALL_IMPERFECT, NO_ACTION, BAD_PROBABILITIES = 101, 102, 103, 104

@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-from gamesolve.cli import main
-
 
 @pytest.mark.parametrize(
     ("words", "sentence"),

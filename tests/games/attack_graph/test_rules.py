@@ -154,6 +154,7 @@ def test_bounds_are_reached_on_a_single_certain_target():
     assert game.utility_bounds[0] == pytest.approx((-13.5, 0.0), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shape", "parameters", "pairs"),
     [
