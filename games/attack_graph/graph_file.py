@@ -47,8 +47,8 @@ class Header(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
-    name: str = Field("", max_length=200)
-    note: str = Field("", max_length=2000)
+    name: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=2000)
 
 
 class Node(_Element):
@@ -97,7 +97,7 @@ class AttackGraph:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     ends: tuple[tuple[int, int], ...]
-    header: Header = Header()
+    header: Header
 
     @functools.cached_property
     def incoming(self) -> tuple[tuple[int, ...], ...]:

@@ -54,15 +54,15 @@ def command(
     asked = {"policy": policy, "role": role, "gap": gap, "episodes": episodes, "memory": memory}
     with new_run(out or new_folder(problem.name), "evaluate", problem, asked, seed=seed) as run:
         saved = save_responses(run, found)
-        answer = _as_json(problem, found, saved)
+        answer = _as_json(problem, found)
         write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
     if as_json:
-        show.emit({**answer, "run": str(run.folder)})
+        show.emit({**answer, "run": str(run.folder), "best_response": _shown(found, saved)})
     else:
         _print(found, saved, str(run.folder), quiet=quiet)
 
 
-def _as_json(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[str, Any]:
+def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
     worst = {role: bound.as_json() for role, bound in found.worst_case_return.items()}
     value = {role: bound.as_json() for role, bound in found.game_value.items()}
     profile = len(found.judged) == 2
@@ -73,8 +73,11 @@ def _as_json(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict
         "worst_case_return": worst if profile else worst[found.judged[0]],
         "game_value": value if profile else value[found.judged[0]],
         "exploitability": found.exploitability.as_json(),
-        "best_response": saved if profile else next(iter(saved.values())),
     }
+
+
+def _shown(found: Evaluation, saved: dict[str, str]) -> dict[str, str] | str:
+    return saved if len(found.judged) == 2 else next(iter(saved.values()))
 
 
 def _profile(found: Evaluation) -> dict[str, Any]:

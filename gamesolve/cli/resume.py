@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gamesolve.cli import options
+from gamesolve.base.runs import REPORT
+from gamesolve.cli import options, show
 from gamesolve.cli.progress import progress_display
-from gamesolve.cli.solve import finish
+from gamesolve.cli.solve import finish, how_to_go_on
 
 
 def command(
@@ -16,15 +17,16 @@ def command(
 ) -> None:
     """Go on with a run that was killed, interrupted or stopped by its time limit."""
     from gamesolve.base.interrupts import stop_button
-    from gamesolve.cli.show import complain
     from gamesolve.report import write_report
     from gamesolve.solve import is_complete, resume
-    from gamesolve.views.problem import run_problem
 
-    if is_complete(folder):
-        complain(f"the run {folder} is complete: there is nothing left to do")
-    with stop_button() as stop:
-        with progress_display(quiet) as progress:
-            solution = resume(folder, time_limit=time_limit, progress=progress, stop=stop)
-        page = write_report(folder)
-    finish(run_problem(folder), solution, page, quiet=quiet, as_json=as_json)
+    with how_to_go_on(folder), stop_button() as stop:
+        if is_complete(folder):
+            show.complain(f"the run {folder} is complete: nothing is left to do")
+        else:
+            with progress_display(quiet) as progress:
+                resume(folder, time_limit=time_limit, progress=progress, stop=stop)
+            (folder / REPORT).unlink(missing_ok=True)
+        if not (folder / REPORT).is_file():
+            write_report(folder)
+    finish(folder, quiet=quiet, as_json=as_json)

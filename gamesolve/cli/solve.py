@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from gamesolve.base.bound import Bound
+from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.solve import METHODS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from gamesolve.solve import Solution
-    from gamesolve.views.problem import Problem
-
 SCHEMA = "gamesolve.solve/1"
+KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run")
+STOPPED = {"gap": "gap reached", "iterations": "all iterations done", "time": "time limit", "interrupt": "interrupted"}
 Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="Solver; auto chooses by size and a short race, and says why.")]
 Gap = Annotated[float | None, typer.Option(help="Exploitability to reach.", show_default="0.001 of the payoff range")]
 Iterations = Annotated[int | None, typer.Option(help="Stop after this many at the latest.", show_default=False)]
@@ -44,65 +45,56 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     folder = out or new_folder(problem.name)
-    with stop_button() as stop:
+    targets: dict[str, Any] = {"gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed}
+    with how_to_go_on(folder), stop_button() as stop:
         with progress_display(quiet) as progress:
-            solution = solve(
-                problem,
-                method,
-                gap=gap,
-                iterations=iterations,
-                time_limit=time_limit,
-                memory=memory,
-                seed=seed,
-                out=folder,
-                progress=progress,
-                stop=stop,
-            )
-        page = write_report(folder)
-    finish(problem, solution, page, quiet=quiet, as_json=as_json)
+            solve(problem, method, **targets, out=folder, progress=progress, stop=stop)
+        write_report(folder)
+    finish(folder, quiet=quiet, as_json=as_json)
 
 
-def finish(problem: Problem, solution: Solution, page: Path, *, quiet: bool, as_json: bool) -> None:
-    """Print a solution; exit 130 where the user interrupted it."""
+@contextlib.contextmanager
+def how_to_go_on(folder: Path) -> Iterator[None]:
+    """Say how to go on with a run that a signal ends at once, where there is a run already."""
+    from gamesolve.base.runs import CONFIG
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if (folder / CONFIG).is_file():
+            show.complain(f"go on with: gamesolve resume {folder}")
+        raise
+
+
+def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
+    """Print the answer in a run folder; exit 130 where the user interrupted it."""
+    from gamesolve.base.files import read_object
+    from gamesolve.base.runs import TIMINGS, read_result
+
+    result, seconds = read_result(folder), read_object(folder / TIMINGS)["seconds"]
     if as_json:
-        show.emit(_as_json(problem, solution))
+        known = {**result, "schema": SCHEMA, "seconds": seconds, "run": str(folder)}
+        show.emit({key: known[key] for key in KEYS})
     else:
-        _print(problem, solution, page, quiet=quiet)
-    if solution.stopped in ("interrupt", "time"):
-        show.complain(f"stopped by {solution.stopped}; go on with: gamesolve resume {solution.run}")
-    if solution.stopped == "interrupt":
+        _print(folder, result, seconds, quiet=quiet)
+    if result["stopped"] in ("interrupt", "time"):
+        show.complain(f"stopped by {result['stopped']}; go on with: gamesolve resume {folder}")
+    if result["stopped"] == "interrupt":
         raise typer.Exit(130)
 
 
-def _as_json(problem: Problem, solution: Solution) -> dict[str, object]:
-    return {
-        "schema": SCHEMA,
-        "game": problem.name,
-        "parameters": problem.parameters,
-        "method": solution.method,
-        "value": {role: value.as_json() for role, value in solution.values.items()},
-        "exploitability": solution.exploitability.as_json(),
-        "iterations": solution.iterations,
-        "seconds": solution.seconds,
-        "stopped": solution.stopped,
-        "run": str(solution.run),
-    }
-
-
-def _print(problem: Problem, solution: Solution, page: Path, *, quiet: bool) -> None:
+def _print(folder: Path, result: dict[str, Any], seconds: float, *, quiet: bool) -> None:
     from gamesolve.report import plain_words
 
-    gap = f"stopped by {solution.stopped} after {solution.iterations:,} iterations, {show.duration(solution.seconds)}"
     show.rows(
         [
-            ("game", solution.game),
-            ("method", f"{solution.method}: {solution.reason}; {gap}"),
-            *((f"value to {role}", show.bracket(value)) for role, value in solution.values.items()),
-            ("exploitability", show.bracket(solution.exploitability)),
+            ("game", result["game"] + show.parameters(result["parameters"])),
+            ("method", f"{result['method']} ({result['reason']})"),
+            *((f"value to {role}", show.bracket(Bound(**value))) for role, value in result["value"].items()),
+            ("exploitability", show.bracket(Bound(**result["exploitability"]))),
+            ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),
         ]
     )
-    if not quiet and solution.run:
-        print()
-        print(plain_words(solution.run))
-        print()
-    show.rows([("report", str(page))])
+    if not quiet:
+        print(f"\n{plain_words(folder)}\n")
+    show.rows([("report", str(folder / REPORT))])

@@ -151,7 +151,7 @@
       part.inside.textContent = active === null ? "?" : percent(active);
       part.inside.classList.toggle("tight", part.inside.textContent.length > 4);
       part.protects.textContent = protect >= 5 ? `protect ${percent(protect)}` : "";
-      part.attacks.textContent = attack >= 5 ? `attacked ${percent(attack)}` : "";
+      part.attacks.textContent = attack >= 5 ? `attack ${percent(attack)}` : "";
       part.attacks.setAttribute("y", RING + 20 + 17 * (part.rows + (protect >= 5 ? 1 : 0)));
       part.sensor?.classList.toggle("alert", last.includes(i));
       part.edges.forEach((edge) => {

@@ -126,22 +126,26 @@ def _question(findings: Findings) -> str:
 
 
 def _cards(findings: Findings) -> list[dict[str, str]]:
-    value, gap, who = findings.value, findings.exploitability, findings.problem.roles[0]
+    value, who = findings.value, findings.problem.roles[0]
     losing = (value.middle or 0.0) < 0.0 and findings.game is not None
     figure = abs(value.middle or 0.0) if losing else value.middle or 0.0
     ends = sorted(abs(end) if losing else end for end in (value.lower or 0.0, value.upper or 0.0))
     digits = max(plain.certain_digits(value), 4)
-    least = findings.problem.payoff_range or 1.0
+    narrow = number(ends[0], digits) == number(ends[1], digits)
+    stake, left = findings.problem.payoff_range or 1.0, findings.exploitability.upper or 0.0
+    none_left = left < 1e-9 * stake
     return [
         {
             "name": "Expected loss with best play" if losing else f"Expected return of {'the ' if findings.game else 'player '}{who}",
             "figure": number(figure, min(plain.certain_digits(value), 5)),
-            "note": f"{KINDS[value.kind]}: between {number(ends[0], digits)} and {number(ends[1], digits)}",
+            "note": f"{value.kind}, to all digits shown" if narrow else f"{value.kind}: between {number(ends[0], digits)} and {number(ends[1], digits)}",
         },
         {
             "name": "Left to gain against this plan",
-            "figure": f"{number(gap.upper or 0.0, 2)}",
-            "note": f"exploitability, at most; {share_of(gap.upper or 0.0, least)} of all that is at stake",
+            "figure": "0" if none_left else number(left, 2),
+            "note": "exploitability, to the accuracy of floating point"
+            if none_left
+            else f"exploitability, at most; {share_of(left, stake)} of all that is at stake",
         },
         {
             "name": "Situations planned for",
@@ -149,9 +153,6 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
             "note": f"of {'the ' if findings.game else 'player '}{who}; {len(findings.policies[1].parent):,} of the opponent",
         },
     ]
-
-
-KINDS = {"exact": "exact", "proved": "proved", "estimated": "estimated"}
 
 
 def share_of(part: float, whole: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
@@ -30,7 +32,7 @@ def record(*, transient: dict[str, object] | None = None, **fields: object) -> n
         raise GamesolveError(f"a record's transient fields {sorted(transient or {})} repeat names of its other fields")
     types = [(name, *_field(name, kind)) for name, kind in (both or {"nothing": "i1"}).items()]
     made = np.dtype(types, align=True)
-    offsets = made.fields or {}
+    offsets: Any = made.fields or {}
     start = offsets[next(iter(transient))][1] if transient else made.itemsize
     return np.dtype(made, metadata={"transient": int(start)})
 

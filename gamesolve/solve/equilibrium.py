@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gamesolve.policies.tabular import TabularPolicy
     from gamesolve.solve.loop import Outcome, Trace
     from gamesolve.solvers.best_response import Profile
-    from gamesolve.solvers.cfr import Step
     from gamesolve.solvers.sequence_form import LPSolution
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
@@ -126,7 +125,7 @@ def resume(
 ) -> Solution:
     """Go on with a run that was killed, interrupted or stopped by time; its files end as if it never had been.
 
-    A complete run has its answer read and written again.
+    A complete run only has its answer read.
 
     Args:
         folder: of the run.
@@ -144,6 +143,8 @@ def resume(
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         folders.check_provenance(run, problem, ask)
+        if folders.is_complete(folder):
+            return _read(problem, ask, watch, run)
         return _solved(problem, ask, watch, _tree(problem, ask, watch), run)
 
 
@@ -218,6 +219,30 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
     return solution
 
 
+def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
+    """The solution that a complete run holds."""
+    from gamesolve.policies.files import load_policy
+    from gamesolve.solve.loop import read_trace
+
+    result, tree = runs.read_result(run.folder), _tree(problem, ask, watch)
+    zero, one = (load_policy(run.folder / "policies" / role) for role in problem.roles)
+    return Solution(
+        game=tree.game,
+        tree=tree,
+        profile=(zero.behaviour_on(tree), one.behaviour_on(tree)),
+        policies=(zero, one),
+        value=Bound(**result["value"][problem.roles[0]]),
+        exploitability=Bound(**result["exploitability"]),
+        method=result["method"],
+        reason=result["reason"],
+        iterations=result["iterations"],
+        seconds=watch.seconds(),
+        stopped=result["stopped"],
+        trace=read_trace(run),
+        run=run.folder,
+    )
+
+
 def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
     """The method and, in one line, why."""
     from gamesolve.solvers.choose import choose_method
@@ -230,7 +255,7 @@ def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
 
 def _linear_program(tree: Tree, watch: Watch, run: runs.Run | None) -> Outcome:
     from gamesolve.solve.loop import Outcome, record
-    from gamesolve.solvers.cfr import cfr
+    from gamesolve.solvers.cfr import Step, cfr
     from gamesolve.solvers.sequence_form import solve_lp
 
     watch.say("lp")
@@ -242,7 +267,8 @@ def _linear_program(tree: Tree, watch: Watch, run: runs.Run | None) -> Outcome:
             raise
         # Out of time the linear program has no answer; one iteration of CFR+ has a poor one, with its proof.
         found, stopped = next(cfr(tree, "cfr+")), TIME
-    certificate, trace = Certificate.of(1, found.value, found.exploitability), list[tuple[int, float, float | None, float | None]]()
+    done = found.iteration if isinstance(found, Step) else found.iterations
+    certificate, trace = Certificate.of(done, found.value, found.exploitability), list[tuple[int, float, float | None, float | None]]()
     record(certificate, trace, run)
     watch.say("lp", certificate)
     return Outcome(certificate, found.profile, stopped, trace)

@@ -10,6 +10,7 @@ All of them keep regrets at every information set, play by regret matching, and 
 | `dcfr` | discounted, alpha 1.5 and beta 0 | alternating | t^2 (gamma 2) | Brown and Sandholm 2019 |
 | `pcfr+` | cut off at 0, the last expected again | alternating | t^2 | Farina, Kroer and Sandholm 2021 |
 
+Iteration t adds the strategies that it ends with, so the uniform one of the start is never averaged.
 None is the best everywhere. An iteration costs about the same in all.
 """
 

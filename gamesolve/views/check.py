@@ -157,7 +157,7 @@ class _Walk:
 
 def check_allocation(game: Game) -> None:
     """Raise GamesolveError where the rules allocate memory, by numba's own counter."""
-    from numba.core.runtime import _nrt_python, rtsys
+    from numba.core.runtime import _nrt_python, rtsys  # type: ignore[attr-defined]
 
     simulator = Simulator(game, 4, acting=[RANDOMLY] * len(game.agents))
 

@@ -16,6 +16,7 @@ two positions of equal STATE have equal futures whenever these rules are kept.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -137,7 +138,7 @@ def _follow(rules: PlainGame, scripted: Scripted, stream: np.random.Generator) -
             legal = np.flatnonzero(point.masks[agent]).tolist()
             raise breach(
                 rules.game,
-                f"policy {scripted.name!r} gives the weights {weights.tolist()}; they are positive on legal actions only, which are {legal}",
+                f"policy {scripted.name!r} gives the weights {weights.tolist()}; legal are {legal} only",
             )
         return int(stream.choice(np.flatnonzero(weights)))
 

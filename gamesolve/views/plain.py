@@ -269,8 +269,8 @@ class PlainGame:
         try:
             with np.errstate(all="ignore"):
                 return function(*arguments)
-        except Breach as breach:
-            raise breach(self.game, f"{who}{_place(breach)} {breach}") from None
+        except Breach as found:
+            raise breach(self.game, f"{who}{_place(found)} {found}") from None
         except IndexError as error:
             raise breach(self.game, f"{who}{_place(error)} reads or writes outside an array: {error}") from error
         except Exception as error:

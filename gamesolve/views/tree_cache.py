@@ -76,10 +76,14 @@ def _arrays(tree: Tree) -> dict[str, np.ndarray]:
         if payoffs is not None:
             arrays.update({f"{name}.{key}": value for key, value in vars(payoffs).items()})
     arrays["leaves"] = np.array([tree.leaves])
+    arrays["fingerprint"] = np.frombuffer(tree.fingerprint.encode(), np.uint8)
     return arrays
 
 
 def _tree(arrays: dict[str, np.ndarray], game: Game) -> Tree:
+    if arrays["fingerprint"].tobytes() != game.fingerprint.encode():
+        raise ValueError("the tree of another game")
+
     def part(kind: Any, name: str) -> dict[str, Any]:
         return {key: arrays[f"{name}.{key}"] for key in kind.__dataclass_fields__ if f"{name}.{key}" in arrays}
 

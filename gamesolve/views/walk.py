@@ -306,7 +306,7 @@ def follow_tables(w, nodes, book, d):
 def take_first(w, node):
     """Take every agent's first option and the first outcome of the transition."""
     for i in range(w.roles.size):
-        if node.options[i] == 0:
+        if node.options[i] == 0 and w.fault == 0:
             w.fault = NO_ACTION
         node.choice[i] = 0
         node.actions[i] = node.option_action[i, 0]

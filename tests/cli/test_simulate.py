@@ -1,0 +1,58 @@
+"""`gamesolve simulate`: returns of two policies that meet."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+KEYS = ["returns", "episodes", "decisions_per_second", "steps_per_second"]
+
+
+def test_json_has_the_keys_that_are_promised(gamesolve):
+    said = gamesolve("simulate", "kuhn", "--defender", "honest", "--attacker", "random", "--episodes", "500", "--json")
+    assert said.code == 0
+    found = json.loads(said.out)
+    assert list(found) == KEYS
+    assert found["episodes"] == 500
+    for role in ("defender", "attacker"):
+        assert set(found["returns"][role]) == {"mean", "std", "standard_error"}
+    assert found["returns"]["defender"]["mean"] == -found["returns"]["attacker"]["mean"]
+
+
+def test_one_seed_is_one_answer(gamesolve):
+    told = [json.loads(gamesolve("simulate", "flipit", "--episodes", "300", "--seed", str(s), "--json").out)["returns"] for s in (1, 1, 2)]
+    assert told[0] == told[1] != told[2]
+
+
+def test_a_single_episode_has_no_spread(gamesolve):
+    found = json.loads(gamesolve("simulate", "kuhn", "--episodes", "1", "--json").out)
+    assert found["returns"]["defender"]["std"] is None
+
+
+def test_a_solved_policy_earns_the_value(gamesolve):
+    """Kuhn 1950: -1/18; both sides play an equilibrium, so the mean lies within five standard errors of it."""
+    gamesolve("solve", "kuhn", "--out", "run", "--quiet")
+    found = json.loads(gamesolve("simulate", "kuhn", "--defender", "run", "--attacker", "run", "--episodes", "20000", "--json").out)
+    told = found["returns"]["defender"]
+    assert told["mean"] == pytest.approx(-1 / 18, abs=5 * told["standard_error"])
+
+
+def test_people_get_means_and_errors(gamesolve):
+    said = gamesolve("simulate", "kuhn")
+    assert "return of the defender" in said.out
+    assert "standard error" in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("kuhn --defender magic", "unknown defender policy of kuhn 'magic'"),
+        ("kuhn --episodes 0", "the number of episodes is 0"),
+        ("openspiel:kuhn_poker", "is OpenSpiel's"),
+    ],
+)
+def test_what_cannot_be_played_is_refused(gamesolve, words, sentence):
+    said = gamesolve("simulate", *words.split())
+    assert said.code == 2
+    assert sentence in said.err
