@@ -13,7 +13,7 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
-from gamesolve.solve import METHODS
+from gamesolve.solve import AS_ASKED, METHODS
 
 SCHEMA = "gamesolve.solve/1"
 KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run")
@@ -89,7 +89,7 @@ def _print(folder: Path, result: dict[str, Any], seconds: float, *, quiet: bool)
     show.rows(
         [
             ("game", result["game"] + show.parameters(result["parameters"])),
-            ("method", f"{result['method']} ({result['reason']})"),
+            ("method", result["reason"] if result["reason"] != AS_ASKED else f"{result['method']}, {AS_ASKED}"),
             *((f"value to {role}", show.bracket(Bound(**value))) for role, value in result["value"].items()),
             ("exploitability", show.bracket(Bound(**result["exploitability"]))),
             ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),

@@ -138,7 +138,7 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
         {
             "name": "Expected loss with best play" if losing else f"Expected return of {'the ' if findings.game else 'player '}{who}",
             "figure": number(figure, min(plain.certain_digits(value), 5)),
-            "note": f"{value.kind}, to all digits shown" if narrow else f"{value.kind}: between {number(ends[0], digits)} and {number(ends[1], digits)}",
+            "note": f"{value.kind}{', to all digits shown' if narrow else f': between {number(ends[0], digits)} and {number(ends[1], digits)}'}",
         },
         {
             "name": "Left to gain against this plan",

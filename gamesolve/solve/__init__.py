@@ -5,8 +5,8 @@ run of it has on disk. The mathematics stands in `gamesolve.solvers`. Nothing he
 scipy before something is solved.
 """
 
-from gamesolve.solve.equilibrium import METHODS, Solution, resume, solve
+from gamesolve.solve.equilibrium import AS_ASKED, METHODS, Solution, resume, solve
 from gamesolve.solve.folder import is_complete, new_folder
 from gamesolve.solve.watch import Progress
 
-__all__ = ["METHODS", "Progress", "Solution", "is_complete", "new_folder", "resume", "solve"]
+__all__ = ["AS_ASKED", "METHODS", "Progress", "Solution", "is_complete", "new_folder", "resume", "solve"]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gamesolve.views.tree import Tree
 
 METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+")
+#: The reason of a method that the user chose.
+AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
 RELATIVE_GAP = 1e-3
 
@@ -221,11 +223,10 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
 
 def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
     """The solution that a complete run holds."""
-    from gamesolve.policies.files import load_policy
     from gamesolve.solve.loop import read_trace
 
     result, tree = runs.read_result(run.folder), _tree(problem, ask, watch)
-    zero, one = (load_policy(run.folder / "policies" / role) for role in problem.roles)
+    zero, one = (folders.read_table(run.folder, role) for role in problem.roles)
     return Solution(
         game=tree.game,
         tree=tree,
@@ -248,7 +249,7 @@ def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
     from gamesolve.solvers.choose import choose_method
 
     if ask.method != "auto":
-        return ask.method, "as asked"
+        return ask.method, AS_ASKED
     watch.say("method")
     return choose_method(tree, ask.gap)
 

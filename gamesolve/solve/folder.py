@@ -16,6 +16,7 @@ from gamesolve.base.runs import PROVENANCE, RESULT, TIMINGS, Run, free_folder, r
 from gamesolve.solve.watch import COMPLETE
 
 if TYPE_CHECKING:
+    from gamesolve.policies.tabular import TabularPolicy
     from gamesolve.solve.equilibrium import Solution
     from gamesolve.views.problem import Problem
 
@@ -88,6 +89,18 @@ def write(run: Run, problem: Problem, solution: Solution) -> None:
     if solution.stopped in COMPLETE:
         run.prune(1)
     files.write_json(run.folder / RESULT, _result(problem, solution))
+
+
+def read_table(folder: Path, role: str) -> TabularPolicy:
+    """The policy of a role that a run found; raises GamesolveError where it is damaged."""
+    from gamesolve.policies.files import load_policy
+    from gamesolve.policies.tabular import TabularPolicy
+
+    path = folder / "policies" / role
+    policy = load_policy(path)
+    if not isinstance(policy, TabularPolicy):
+        raise GamesolveError(f"{str(path)!r} holds a {type(policy).__name__}; a run of 'solve' has tables")
+    return policy
 
 
 def _result(problem: Problem, solution: Solution) -> dict[str, Any]:

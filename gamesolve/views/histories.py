@@ -59,11 +59,11 @@ class Histories:
 
 @compiled
 def hash_history(parent, action, row):
-    """u8 hash of a history's defining data (multiply-xorshift over its words)."""
+    """u8 hash of a history's defining data: multiply and add over its words, mixed at the end."""
     h = np.uint64(parent + 1000003) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(action + 2)
     for k in range(row.size):
-        h = (h ^ np.uint64(row[k])) * np.uint64(0xD6E8FEB86659FD93)
-        h ^= h >> np.uint64(29)
+        h = h * np.uint64(0xD6E8FEB86659FD93) + np.uint64(row[k])
+    h = (h ^ (h >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)
     return h ^ (h >> np.uint64(32))
 
 

@@ -80,7 +80,8 @@ def node_record(state: np.dtype, memory: np.dtype, chance: np.dtype, *, agents: 
             ("draws", chance),  # the policies' own draws
             ("before", "u1", (agents, script)),  # policies' memories on arrival
             ("after", "u1", (agents, script)),  # the same once they have acted
-            ("weight", "f8"),  # chance times policies, on arrival
+            ("weight", "f8"),  # chance times policies, on arrival ...
+            ("factor", "f8"),  # ... and once the present choice is made
             ("returns", "f8", (2,)),  # discounted, on arrival
             ("reward", "f8", (2,)),
             ("probabilities", "f8", (actions,)),
@@ -91,7 +92,8 @@ def node_record(state: np.dtype, memory: np.dtype, chance: np.dtype, *, agents: 
             ("actions", "i4", (agents,)),  # ... and its action
             ("histories", "i4", (agents,)),  # of agents who play
             ("known", "i4", (agents,)),  # of agents who follow a table: its history, or lost
-            ("sequences", "i4", (2,)),  # of each role, on arrival
+            ("sequences", "i4", (2,)),  # of each role, on arrival ...
+            ("leaving", "i4", (2,)),  # ... and once the present choice is made
             ("option_action", "i2", (agents, actions)),
             ("signals", "i2", (agents, width)),
             ("masks", "u1", (agents, actions)),
@@ -126,10 +128,10 @@ def walk(
     if w.transitions == 0:
         begin(w, nodes[0])
     end = w.transitions + budget
-    while w.depth >= 0:
-        code = room(w, parent, lookup, sets, sequence_action, rows, nodes[0].masks.shape[1])
-        if code != DONE:
-            return code
+    code = room(w, parent, lookup, sets, sequence_action, nodes[0].masks.shape[1])
+    while w.depth >= 0 and code == DONE:
+        if w.stored >= rows.size:
+            return LEAVES_FULL
         if w.transitions >= end:
             return PAUSED
         w.transitions += 1
@@ -137,11 +139,11 @@ def walk(
         if play(w, table, discounts, nodes, raw, d):
             store(w, nodes, rows, columns, values, d)
             while d >= 0:
-                code = advance(w, nodes[d], d)
-                if code == NEXT_DRAW:
+                turn = advance(w, nodes[d], d)
+                if turn == NEXT_DRAW:
                     list_policies(w, table, nodes[d], book, acts)
                     take_first(w, nodes[d])
-                if code != SPENT:
+                if turn != SPENT:
                     break
                 d -= 1
         else:
@@ -153,10 +155,12 @@ def walk(
                 follow_tables(w, nodes, book, d)
                 list_policies(w, table, nodes[d], book, acts)
             take_first(w, nodes[d])
+            # Leaves need room in `rows` alone; the rest grows with arrivals.
+            code = room(w, parent, lookup, sets, sequence_action, nodes[0].masks.shape[1])
         w.depth = d
         if w.fault != 0:
             return FAULT
-    return DONE
+    return code
 
 
 SPENT, NEXT, NEXT_DRAW = 0, 1, 2
@@ -169,26 +173,26 @@ def begin(w, node):
         node.options[i] = 1
         node.option_sequence[i] = -1
         node.option_action[i, 0] = -1
-        node.option_weight[i, 0] = 1.0
         node.choice[i] = 0
         node.actions[i] = -1
         node.histories[i] = -1 - i
         node.known[i] = -1 - i
     node.weight = 1.0
+    node.factor = 1.0
     node.draws.probability = 1.0
     first_tape(node.chance, TAPE)
 
 
 @compiled
-def room(w, parent, lookup, sets, sequence_action, rows, actions):
-    """DONE, or which arrays must grow before the next transition."""
+def room(w, parent, lookup, sets, sequence_action, actions):
+    """DONE, or which arrays must grow before the next arrival."""
     agents = w.roles.size
     if w.histories[0] + agents > parent.size or 2 * (w.histories[0] + agents) > lookup.size:
         return HISTORIES_FULL
     for role in range(2):
         if w.sets[role] + agents + 1 >= sets.shape[1] or w.sequences[role] + agents * actions >= sequence_action.shape[1]:
             return SETS_FULL
-    return LEAVES_FULL if w.stored >= rows.size else DONE
+    return DONE
 
 
 @compiled
@@ -220,10 +224,7 @@ def play(w, table, discounts, nodes, raw, d):
             for k in range(signals.shape[1]):
                 signals[i, k] = 0
         observe(table, child.state, child.memory, node.actions, chance, signals)
-    weight = node.weight * node.draws.probability * chance.probability
-    for i in range(w.roles.size):
-        weight *= node.option_weight[i, node.choice[i]]
-    child.weight = weight
+    child.weight = node.factor * chance.probability
     if chance.fault != 0:
         w.fault = chance.fault
     return over
@@ -243,20 +244,11 @@ def replay(ws, tables, discounts, nodes, raw, d):
 
 
 @compiled
-def sequence_after(w, node, role):
-    """The role's sequence once the present choice at a node is made."""
-    for i in range(w.roles.size):
-        if w.roles[i] == role and node.option_sequence[i] >= 0:
-            return node.option_sequence[i] + node.choice[i]
-    return node.sequences[role]
-
-
-@compiled
 def store(w, nodes, rows, columns, values, d):
     """Store the leaf reached from depth d, or add it to the last one where the sequences are the same."""
     w.leaves += 1
-    row = sequence_after(w, nodes[d], 0)
-    column = sequence_after(w, nodes[d], 1)
+    row = nodes[d].leaving[0]
+    column = nodes[d].leaving[1]
     leaf = nodes[d + 1]
     k = w.stored - 1
     if k < 0 or rows[k] != row or columns[k] != column:
@@ -283,7 +275,7 @@ def arrive(w, table, nodes, parent, action, seen, lookup, d):
             masks[i, a] = 0
         legal(table, node.state, i, masks[i])
     for role in range(2):
-        node.sequences[role] = sequence_after(w, above, role)
+        node.sequences[role] = above.leaving[role]
 
 
 @compiled
@@ -305,13 +297,36 @@ def follow_tables(w, nodes, book, d):
 @compiled
 def take_first(w, node):
     """Take every agent's first option and the first outcome of the transition."""
+    for role in range(2):
+        node.leaving[role] = node.sequences[role]
     for i in range(w.roles.size):
-        if node.options[i] == 0 and w.fault == 0:
+        if node.options[i] == 0:
             w.fault = NO_ACTION
         node.choice[i] = 0
-        node.actions[i] = node.option_action[i, 0]
+        take(w, node, i)
     if node.draws.fault != 0:
         w.fault = node.draws.fault
+    settle(w, node)
+
+
+@compiled
+def take(w, node, i):
+    """Make the chosen option of agent i its action and, where it had a choice, its role's sequence."""
+    k = node.choice[i]
+    node.actions[i] = node.option_action[i, k]
+    if node.option_sequence[i] >= 0:
+        node.leaving[w.roles[i]] = node.option_sequence[i] + k
+
+
+@compiled
+def settle(w, node):
+    """The joint action stands: multiply the weight by the policies' part and begin the transition's outcomes."""
+    node.factor = node.weight
+    if w.policies:
+        node.factor *= node.draws.probability
+        for i in range(w.roles.size):
+            if w.kinds[i] != PLAYS:
+                node.factor *= node.option_weight[i, node.choice[i]]
     first_tape(node.chance, TAPE)
 
 
@@ -325,7 +340,6 @@ def list_legal(w, node, set_of, sets, sequence_action):
             for a in range(node.masks.shape[1]):
                 if node.masks[i, a]:
                     node.option_action[i, n] = a
-                    node.option_weight[i, n] = 1.0
                     n += 1
             node.options[i] = n
             if n > 1:
@@ -416,16 +430,18 @@ def advance(w, node, d):
     """Move a node to its next outcome or joint action (NEXT) or draw of the policies (NEXT_DRAW), or SPENT."""
     if next_tape(node.chance):
         return NEXT
+    if d == 0:
+        return SPENT
     for i in range(w.roles.size - 1, -1, -1):
         node.choice[i] += 1
         more = node.choice[i] < node.options[i]
         if not more:
             node.choice[i] = 0
-        node.actions[i] = node.option_action[i, node.choice[i]]
+        take(w, node, i)
         if more:
-            first_tape(node.chance, TAPE)
+            settle(w, node)
             return NEXT
-    if d > 0 and next_tape(node.draws):
+    if next_tape(node.draws):
         return NEXT_DRAW
     return SPENT
 
@@ -485,7 +501,8 @@ def probe(
                 options = nodes[d].options[i]
                 branches *= options
                 nodes[d].choice[i] = np.int64(uniform(nodes[0].draws) * options)
-                nodes[d].actions[i] = nodes[d].option_action[i, nodes[d].choice[i]]
+                take(w, nodes[d], i)
+            settle(w, nodes[d])
 
 
 @compiled

@@ -43,7 +43,7 @@ def test_reach_of_histories_of_one_epoch_adds_up(office):
 
 
 def test_rewards_agree_with_simulated_episodes():
-    game = load_game("stopping", horizon=3)
+    game = load_game("kuhn")
     acting = [RANDOMLY, RANDOMLY]
     simulated = simulate(game, acting, episodes=4000, seed=1)
     error = 5 * simulated.standard_error[0]
