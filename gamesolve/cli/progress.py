@@ -35,7 +35,7 @@ def _plain_lines() -> Callable[[Progress], None]:
     def listen(progress: Progress) -> None:
         if progress.seconds >= said.get(progress.phase, -PAUSE) + PAUSE:
             said[progress.phase] = progress.seconds
-            complain("  ".join(text for _, text in _facts(progress)))
+            complain("  ".join(text if name in ("phase", "time") else f"{name} {text}" for name, text in _facts(progress)))
 
     return listen
 
@@ -64,8 +64,8 @@ def _facts(progress: Progress) -> list[tuple[str, str]]:
     found = [("phase", PHASES.get(progress.phase, progress.phase))]
     certificate = progress.certificate
     if certificate is not None:
-        found.append(("iteration", f"iteration {certificate.iteration:,}"))
-        found.append(("value", f"value in {certificate.value}"))
-        found.append(("exploitability", f"exploitability {certificate.gap:.3g} (target {progress.gap:.3g})"))
+        found.append(("iteration", f"{certificate.iteration:,}"))
+        found.append(("value", str(certificate.value)))
+        found.append(("exploitability", f"{certificate.gap:.3g} (target {progress.gap:.3g})"))
     left = "" if progress.time_limit is None else f", {duration(max(progress.time_limit - progress.seconds, 0.0))} left"
     return [*found, ("time", f"{duration(progress.seconds)}{left}")]

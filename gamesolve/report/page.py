@@ -131,14 +131,15 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
     figure = abs(value.middle or 0.0) if losing else value.middle or 0.0
     ends = sorted(abs(end) if losing else end for end in (value.lower or 0.0, value.upper or 0.0))
     digits = max(plain.certain_digits(value), 4)
-    narrow = number(ends[0], digits) == number(ends[1], digits)
+    low, high = (number(end, digits) for end in ends)
+    bracket = ", to all digits shown" if low == high else f": between {low} and {high}"
     stake, left = findings.problem.payoff_range or 1.0, findings.exploitability.upper or 0.0
     none_left = left < 1e-9 * stake
     return [
         {
             "name": "Expected loss with best play" if losing else f"Expected return of {'the ' if findings.game else 'player '}{who}",
             "figure": number(figure, min(plain.certain_digits(value), 5)),
-            "note": f"{value.kind}{', to all digits shown' if narrow else f': between {number(ends[0], digits)} and {number(ends[1], digits)}'}",
+            "note": f"{value.kind}{bracket}",
         },
         {
             "name": "Left to gain against this plan",

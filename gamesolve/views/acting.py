@@ -5,6 +5,7 @@ Layer 2 knows policies only in this form; `gamesolve.policies` makes it from wha
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -83,11 +84,15 @@ def act_never(table, memory, signal, mask, chance, probabilities):
 
 def acts_of(game: Game, acting: Sequence[Acting]) -> tuple[tuple[Any, ...], Any]:
     """The agents' compiled functions, one each, and the numba type of that tuple."""
+    return tuple(a.act if a.kind == SCRIPTED else act_never for a in acting), _acts_type(game)
+
+
+@functools.lru_cache(maxsize=64)
+def _acts_type(game: Game) -> Any:
     signature = act_signature(game)
     if hasattr(act_never, "compile"):
         act_never.compile(signature.args)
-    kind = types.UniTuple(types.FunctionType(signature), len(acting))
-    return tuple(a.act if a.kind == SCRIPTED else act_never for a in acting), kind
+    return types.UniTuple(types.FunctionType(signature), len(game.agents))
 
 
 def memories_of(acting: Sequence[Acting]) -> np.ndarray:

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyspiel
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_names, game_type
-from gamesolve.rules.game import Game, GameType
+from gamesolve.rules.game import Game, GameType, Parameters
 from gamesolve.rules.signals import describe_row, features, width
 from gamesolve.views.information_state import information_state_string, information_state_tensor
 from gamesolve.views.position import CHANCE, OVER, Board
@@ -38,7 +38,7 @@ class OpenSpielGame(pyspiel.Game):
 
     def __init__(self, parameters: dict[str, Any] | None = None, game: Game | None = None) -> None:
         game = game_type(self.name).load(**(parameters or {})) if game is None else game
-        kind = _type_of(self.name, game)
+        kind = _type_of(self.name, type(game.parameters), zero_sum=game.zero_sum and len(game.agents) == 2)
         parameters = _parameters(game)
         low, high = zip(*game.utility_bounds, strict=True)
         zero_sum = kind.utility == pyspiel.GameType.Utility.ZERO_SUM
@@ -67,9 +67,12 @@ class OpenSpielGame(pyspiel.Game):
         return Observer(self.game, kind or pyspiel.IIGObservationType(perfect_recall=False))
 
     def deserialize_state(self, text: str) -> OpenSpielState:
+        """The state that `serialize` wrote; raises GamesolveError where the text is not a play of this game."""
         state = self.new_initial_state()
-        for action in text.split():
-            state.apply_action(int(action))
+        for word in text.split():
+            if not word.isdecimal():
+                raise GamesolveError(f"a state of {self} cannot be read from {text!r}; it is written as numbers of actions and outcomes")
+            state.apply_action(int(word))
         return state
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -94,6 +97,13 @@ class OpenSpielState(pyspiel.State):
 
     def chance_outcomes(self) -> list[tuple[int, float]]:
         return self.position.outcomes()
+
+    def apply_action(self, action: int) -> None:
+        """Take an action or outcome; raises GamesolveError where it is not legal, and then changes nothing."""
+        # OpenSpiel aborts on -1 and complains of other types in words of its own.
+        if isinstance(action, bool) or not isinstance(action, (int, np.integer)) or action < 0:
+            raise GamesolveError(f"action {action!r} is not legal; legal are {self.legal_actions()}")
+        super().apply_action(action)
 
     def _apply_action(self, action: int) -> None:
         self.position.move(action)
@@ -168,6 +178,8 @@ def to_openspiel(game: Game) -> OpenSpielGame:
 
     Raises:
         GamesolveError: the game has no horizon, or a parameter cannot be written as OpenSpiel writes parameters.
+
+    A game that is not registered can be played, but not read back from what OpenSpiel writes.
     """
     return _class_of(game.name)(game=game)
 
@@ -176,17 +188,22 @@ def _parameters(game: Game) -> dict[str, Any]:
     """The game's parameters as OpenSpiel writes them into a game's name."""
     if game.horizon is None:
         raise GamesolveError(f"{game} has no horizon; OpenSpiel's games end, so give it one")
-    parameters = game.parameters.model_dump(mode="json")
-    for name, value in parameters.items():
+    known = _specification(type(game.parameters))
+    given = game.parameters.model_dump(mode="json")
+    for name, value in given.items():
+        if name not in known and value != _defaults(type(game.parameters)).get(name):
+            raise GamesolveError(
+                f"parameter {name} = {value!r} of {game.name} cannot be passed through OpenSpiel, which knows numbers and words"
+            )
         if isinstance(value, str) and any(character in value for character in "=,()"):
             raise GamesolveError(
-                f"parameter {name} = {value!r} of {game.name} cannot pass OpenSpiel's parser, which breaks at '=', ',' and brackets"
+                f"parameter {name} = {value!r} of {game.name} cannot be passed through OpenSpiel, "
+                "whose parser breaks at '=', ',' and brackets"
             )
-    return parameters
+    return {name: type(known[name])(value) for name, value in given.items() if name in known}
 
 
-def _type_of(name: str, game: Game | None = None, specification: dict[str, Any] | None = None) -> pyspiel.GameType:
-    zero_sum = game is not None and game.zero_sum and len(game.agents) == 2
+def _type_of(name: str, parameters: type[Parameters], *, zero_sum: bool) -> pyspiel.GameType:
     return pyspiel.GameType(
         short_name=PREFIX + name,
         long_name=f"gamesolve {name}",
@@ -195,23 +212,31 @@ def _type_of(name: str, game: Game | None = None, specification: dict[str, Any] 
         information=pyspiel.GameType.Information.IMPERFECT_INFORMATION,
         utility=pyspiel.GameType.Utility.ZERO_SUM if zero_sum else pyspiel.GameType.Utility.GENERAL_SUM,
         reward_model=pyspiel.GameType.RewardModel.TERMINAL,
-        max_num_players=10,
+        max_num_players=1000,
         min_num_players=2,
         provides_information_state_string=True,
         provides_information_state_tensor=True,
         provides_observation_string=True,
         provides_observation_tensor=True,
         provides_factored_observation_string=True,
-        parameter_specification=specification if specification is not None else _specification(name),
+        parameter_specification=_specification(parameters),
     )
 
 
 @functools.cache
-def _specification(name: str) -> dict[str, Any]:
-    kind = game_type(name)
-    assert isinstance(kind, GameType)
-    fields = kind.parameters.model_fields
-    return {key: field.default for key, field in fields.items()}
+def _specification(parameters: type[Parameters]) -> dict[str, Any]:
+    """Defaults of the parameters that OpenSpiel can pass on; their types are the only ones that it then accepts."""
+    found = {}
+    for name, value in _defaults(parameters).items():
+        if isinstance(value, (bool, int, float, str)):
+            number = parameters.model_fields[name].annotation is float
+            found[name] = float(value) if number else value
+    return found
+
+
+def _defaults(parameters: type[Parameters]) -> dict[str, Any]:
+    """The parameters' defaults as plain data."""
+    return parameters.model_construct().model_dump(mode="json", warnings=False)
 
 
 @functools.cache
@@ -229,7 +254,8 @@ def register(name: str) -> None:
     """
     # OpenSpiel would silently replace what stands under the name already.
     if PREFIX + name not in pyspiel.registered_names():
-        pyspiel.register_game(_type_of(name), _class_of(name))
+        parameters = cast(GameType, game_type(name)).parameters
+        pyspiel.register_game(_type_of(name, parameters, zero_sum=False), _class_of(name))
 
 
 for _name in game_names():

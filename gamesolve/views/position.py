@@ -13,6 +13,7 @@ import numpy as np
 
 from gamesolve.base.compiled import explicit, specialise
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.registry import load_game
 from gamesolve.rules.chance import ASK, FAULTS, first_tape
 from gamesolve.rules.game import Game
 from gamesolve.rules.record import transient_start
@@ -81,6 +82,7 @@ class Position:
     Attributes:
         mover: CHANCE, OVER, or the agent who is to choose among two or more legal actions.
         last_point: the point [1] before that step.
+        moves: actions and outcomes taken from the start.
         last_actions: i4 [N], the joint action of that step (-1 before the first).
         last_tape: chance's answers in it.
     """
@@ -88,6 +90,7 @@ class Position:
     def __init__(self, board: Board, point: np.ndarray) -> None:
         self.board = board
         self.mover = CHANCE
+        self.moves: list[int] = []
         self._point = point
         self._actions = np.full(len(board.game.agents), -1, np.int32)
         self._tape: list[int] = []
@@ -100,13 +103,18 @@ class Position:
         other = Position.__new__(Position)
         other.board, other.mover, other._question = self.board, self.mover, self._question
         other._point, other._actions = self._point, self._actions.copy()
-        other._tape = self._tape.copy()
+        other._tape, other.moves = self._tape.copy(), self.moves.copy()
         other.last_point, other.last_actions, other.last_tape = self.last_point, self.last_actions, self.last_tape
         other._paths = [path.copy() for path in self._paths]
         return other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Position:
         return self.clone()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # OpenSpiel copies states to other processes by pickling what they hold: name, parameters, moves.
+        game = self.board.game
+        return _replay, (game.name, game.parameters.model_dump(mode="json"), self.moves)
 
     @property
     def returns(self) -> tuple[float, float]:
@@ -176,6 +184,7 @@ class Position:
         if action not in allowed:
             who = "chance" if self.mover == CHANCE else repr(self.board.game.agents[self.mover].name)
             raise GamesolveError(f"action {action!r} of {who} is not legal; legal are {allowed}")
+        self.moves.append(int(action))
         if self.mover == CHANCE:
             self._tape.append(int(action))
             self._play()
@@ -216,3 +225,11 @@ class Position:
             path.append((int(self._actions[i]), tuple(after["signals"][0, i].tolist())))
         self._actions[:] = -1
         self._ask_next(0)
+
+
+def _replay(name: str, parameters: dict[str, Any], moves: list[int]) -> Position:
+    """The position of a registered game after some moves."""
+    position = Board(load_game(name, **parameters)).start()
+    for move in moves:
+        position.move(move)
+    return position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,7 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
     """
     memory = DEFAULT_MEMORY if memory is None else memory
     walker = Walker(game, acting)
-    walker.make(histories=1024, sets=1024, leaves=4096)
+    walker.make(histories=4096, sets=1024, leaves=8192)
     code, estimated = template.PAUSED, False
     while code != template.DONE:
         code = walker.call(walker.walk, PAUSE if estimated else SMALL)
@@ -142,52 +143,11 @@ class Walker:
         self.expected = 0  # leaves to make room for, once that is known
 
     def make(self, *, histories: int, sets: int, leaves: int) -> None:
-        """Make the arrays with room for so many, and compile the template for them."""
-        game, agents, actions = self.game, len(self.game.agents), self.game.actions
-        scripts = memories_of(self.acting)
-        chance = game.new_chance().dtype
-        sizes = {"agents": agents, "width": game.width, "actions": actions, "script": scripts.shape[1]}
-        nodes = np.zeros(self.steps + 2, template.node_record(game.state, game.memory, chance, **sizes))
-        nodes["after"][0] = scripts
-        slots = 16
-        while slots < 4 * histories:
-            slots *= 2
-        self.arrays: dict[str, Any] = {
-            "w": self._walk_record(),
-            "table": game.table,
-            "discounts": game.discounts,
-            "nodes": nodes,
-            "raw": nodes.view(np.uint8).reshape(len(nodes), -1),
-            "parent": np.zeros(histories, np.int32),
-            "action": np.zeros(histories, np.int16),
-            "seen": np.zeros((histories, game.width), np.int16),
-            "lookup": np.full(slots, -1, np.int32),
-            "set_of": np.full(histories, -1, np.int32),
-            "sets": np.ones((2, sets + 2 * agents), template.SET),
-            "sequence_action": np.full((2, 2 * sets + 2 * agents * actions), -1, np.int16),
-            "rows": np.zeros(leaves, np.int32),
-            "columns": np.zeros(leaves, np.int32),
-            "values": np.zeros((leaves, 1 if game.zero_sum else 2)),
-            "book": book_of(game, self.acting),
-        }
-        self._bind()
-
-    def _walk_record(self) -> np.ndarray:
-        w = np.zeros(1, template.walk_record(len(self.game.agents)))
-        w["picks"], w["steps"] = self.game.picks, self.steps
-        w["transient"], w["transient_end"] = transient_start(self.game.state), self.game.state.itemsize
-        w["sequences"] = 1
-        w["roles"] = self.game.agent_roles
-        w["policies"] = any(a.kind != PLAYS for a in self.acting)
-        w["kinds"] = [a.kind for a in self.acting]
-        return w
-
-    def _bind(self) -> None:
-        self.module = module = specialise(template.__name__, name=game_key(self.game), **vars(self.game.rules))
-        self.acts, acts_type = acts_of(self.game, self.acting)
-        types = [numba.typeof(a) for a in self.arrays.values()]
-        self.walk = explicit(module.walk, *types, acts_type, numba.int64)
-        self._types = (*types, acts_type)
+        """Make the arrays with room for so many."""
+        self.arrays = _arrays(self.game, self.acting, self.steps, histories, sets, leaves)
+        self.acts, _ = acts_of(self.game, self.acting)
+        script = self.arrays["nodes"].dtype["before"].shape[1]
+        self.module, self.walk, self._types = _driver(self.game, script)
 
     def probe(self, results: np.ndarray) -> None:
         """Fill `results` f8 [probes, 2] by random descents."""
@@ -235,6 +195,61 @@ class Walker:
                 f"the tree of {self.game} takes {used / 2**30:.3g} GiB after {int(self.record['leaves']):,} leaves and is not complete; "
                 f"the memory limit is {memory / 2**30:.3g} GiB"
             )
+
+
+def _arrays(game: Game, acting: Sequence[Acting], steps: int, histories: int, sets: int, leaves: int) -> dict[str, Any]:
+    """A walk's arrays, by the names and in the order of the template's arguments."""
+    agents, actions = len(game.agents), game.actions
+    scripts = memories_of(acting)
+    chance = game.new_chance().dtype
+    sizes = {"agents": agents, "width": game.width, "actions": actions, "script": scripts.shape[1]}
+    nodes = np.zeros(steps + 2, template.node_record(game.state, game.memory, chance, **sizes))
+    nodes["after"][0] = scripts
+    slots = 16
+    while slots < 4 * histories:
+        slots *= 2
+    return {
+        "w": _walk_record(game, acting, steps),
+        "table": game.table,
+        "discounts": game.discounts,
+        "nodes": nodes,
+        "raw": nodes.view(np.uint8).reshape(len(nodes), -1),
+        "parent": np.zeros(histories, np.int32),
+        "action": np.zeros(histories, np.int16),
+        "seen": np.zeros((histories, game.width), np.int16),
+        "lookup": np.full(slots, -1, np.int32),
+        "set_of": np.full(histories, -1, np.int32),
+        "sets": np.ones((2, sets + 2 * agents), template.SET),
+        "sequence_action": np.full((2, 2 * sets + 2 * agents * actions), -1, np.int16),
+        "rows": np.zeros(leaves, np.int32),
+        "columns": np.zeros(leaves, np.int32),
+        "values": np.zeros((leaves, 1 if game.zero_sum else 2)),
+        "book": book_of(game, acting),
+    }
+
+
+def _walk_record(game: Game, acting: Sequence[Acting], steps: int) -> np.ndarray:
+    w = np.zeros(1, template.walk_record(len(game.agents)))
+    w["picks"], w["steps"] = game.picks, steps
+    w["transient"], w["transient_end"] = transient_start(game.state), game.state.itemsize
+    w["sequences"] = 1
+    w["roles"] = game.agent_roles
+    w["policies"] = any(a.kind != PLAYS for a in acting)
+    w["kinds"] = [a.kind for a in acting]
+    return w
+
+
+@functools.lru_cache(maxsize=64)
+def _driver(game: Game, script: int) -> tuple[Any, Any, tuple[Any, ...]]:
+    """The template bound to a game's rules, its compiled walk for policies of `script` bytes, and the types of its arrays.
+
+    Kept, because asking numba for the types of records takes longer than walking a small tree.
+    """
+    module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
+    acting = [Acting(memory=np.zeros(script, np.uint8))] * len(game.agents)
+    arrays = _arrays(game, acting, _steps(game), histories=16, sets=4, leaves=1)
+    types = (*map(numba.typeof, arrays.values()), acts_of(game, acting)[1])
+    return module, explicit(module.walk, *types, numba.int64), types
 
 
 def _longer(array: np.ndarray, size: int, fill: float = 0) -> np.ndarray:
