@@ -121,7 +121,7 @@ def test_a_general_sum_game_is_refused_and_told_what_is_offered():
 
 
 def test_a_tree_beyond_the_memory_is_refused_with_the_numbers():
-    with pytest.raises(GamesolveError, match="payoff pairs"):
+    with pytest.raises(GamesolveError, match="the memory limit is"):
         solve(load_game("leduc"), memory=1000)
 
 

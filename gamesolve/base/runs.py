@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -151,6 +152,25 @@ def refuse_occupied(folder: Path) -> None:
     others = {name for name in others if not name.endswith(files.PARTIAL)}
     if others:
         raise GamesolveError(f"{str(folder)!r} is not empty (it holds {min(others)!r}); a run needs a folder of its own")
+
+
+@contextlib.contextmanager
+def reserved(folder: Path) -> Iterator[None]:
+    """See that a run can be made here before the work for it begins, and leave nothing where that work fails.
+
+    Raises:
+        GamesolveError: the folder is taken, or cannot be made.
+    """
+    refuse_occupied(folder)
+    ours = not folder.exists()
+    files.make_folder(folder)
+    try:
+        yield
+    except BaseException:
+        if ours:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -43,16 +43,18 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Bracket the worst-case return and the exploitability of a policy or a run, and save the opponent that shows them."""
+    from gamesolve.base.runs import reserved
     from gamesolve.evaluate import evaluate
     from gamesolve.evaluate.folder import new_run, save_responses, write_answer
     from gamesolve.solve import new_folder
     from gamesolve.views.problem import load_problem
 
     problem = load_problem(game, words.parameters(parameter))
-    started = time.monotonic()
-    found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)
+    folder, started = out or new_folder(problem.name), time.monotonic()
+    with reserved(folder):
+        found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)
     asked = {"policy": policy, "role": role, "gap": gap, "episodes": episodes, "memory": memory}
-    with new_run(out or new_folder(problem.name), "evaluate", problem, asked, seed=seed) as run:
+    with new_run(folder, "evaluate", problem, asked, seed=seed) as run:
         saved = save_responses(run, found)
         answer = _as_json(problem, found)
         write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})

@@ -26,13 +26,14 @@ def command(
 ) -> None:
     """List the games, or show one of them."""
     if name is not None:
-        found = _described(name, words.parameters(parameter))
+        describe = _openspiel if name.startswith("openspiel:") else _described
+        found = describe(name, words.parameters(parameter))
         show.emit(found) if as_json else _print(found)
     elif as_json:
         show.emit({"schema": "gamesolve.games/1", "games": [{"name": n, "summary": game_summary(n)} for n in game_names()]})
     else:
         show.table(("game", "what it is"), [(n, game_summary(n)) for n in game_names()])
-        print("\nAny two-player game of OpenSpiel can be solved as openspiel:NAME, e.g. openspiel:leduc_poker.")
+        print("Any two-player game of OpenSpiel can be solved as openspiel:NAME, e.g. openspiel:leduc_poker.")
 
 
 def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -68,6 +69,29 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _openspiel(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """A game of OpenSpiel in plain data."""
+    from gamesolve.views.problem import load_problem
+
+    problem = load_problem(name, parameters)
+    kind = problem.game.get_type()
+    return {
+        "schema": "gamesolve.game/1",
+        "game": problem.name,
+        "summary": kind.long_name,
+        "source": "OpenSpiel",
+        "parameters": [{"name": n, "value": v, "type": type(v).__name__, "description": ""} for n, v in problem.parameters.items()],
+        "agents": [
+            {"name": f"player {r}", "role": r, "actions": problem.game.num_distinct_actions(), "signals": []} for r in problem.roles
+        ],
+        "policies": [],
+        "horizon": problem.game.max_game_length(),
+        "discount": 1.0,
+        "zero_sum": problem.zero_sum,
+        "size": None,
+    }
+
+
 def _policies(game: Game) -> tuple[Any, ...]:
     from gamesolve.rules.scripted import RANDOM
 
@@ -96,22 +120,24 @@ def _type_words(field: dict[str, Any]) -> str:
 
 
 def _print(found: dict[str, Any]) -> None:
-    size = found["size"]
-    pairs = "no tree: the game has no horizon"
-    if size:
-        pairs = f"about {size['pairs']:.3g} payoff pairs in the tree, {size['bytes'] / 2**20:.3g} MiB while it is built"
-    show.rows([("game", found["game"]), ("what", found["summary"]), ("source", found["source"]), ("size", pairs)])
+    show.rows([("game", found["game"]), ("what", found["summary"]), ("source", found["source"]), ("size", _size_words(found))])
     print()
-    show.table(
-        ("parameter", "value", "type", "what it is"),
-        [(p["name"], str(p["value"]), p["type"], p["description"]) for p in found["parameters"]],
-    ) if found["parameters"] else print("no parameters")
+    if found["parameters"]:
+        rows = [(p["name"], str(p["value"]), p["type"], p["description"]) for p in found["parameters"]]
+        show.table(("parameter", "value", "type", "what it is"), rows)
     show.table(
         ("agent", "role", "actions", "signals"), [(a["name"], a["role"], str(a["actions"]), _signal_words(a)) for a in found["agents"]]
     )
-    show.table(
-        ("policy", "role", "settings", "source"), [(p["name"], p["role"], ", ".join(p["settings"]), p["source"]) for p in found["policies"]]
-    )
+    if found["policies"]:
+        body = [(p["name"], p["role"], ", ".join(p["settings"]), p["source"]) for p in found["policies"]]
+        show.table(("policy", "role", "settings", "source"), body)
+
+
+def _size_words(found: dict[str, Any]) -> str:
+    size = found["size"]
+    if size:
+        return f"about {size['pairs']:.3g} payoff pairs in the tree, {size['bytes'] / 2**20:.3g} MiB while it is built"
+    return "no tree: the game has no horizon" if found["horizon"] is None else "known once the tree is built"
 
 
 def _signal_words(agent: dict[str, Any]) -> str:

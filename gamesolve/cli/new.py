@@ -22,6 +22,7 @@ def attack_graph(
     nodes: Annotated[int, typer.Option(help="Number of nodes.")] = 30,
     edges: Annotated[int, typer.Option(help="Number of edges.")] = 100,
     targets: Annotated[int, typer.Option(help="Number of targets.")] = 6,
+    sensors: Annotated[int | None, typer.Option(help="How many nodes have a sensor.", show_default="all")] = None,
     seed: options.Seed = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.", show_default="attack_graph-NODES-SEED.json")] = None,
     as_json: options.Json = False,
@@ -35,7 +36,7 @@ def attack_graph(
     path = out or Path(f"attack_graph-{nodes}-{seed}.json")
     if path.exists():
         raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
-    write_text(path, graph_text(random_graph(nodes, edges, targets=targets, seed=seed)))
+    write_text(path, graph_text(random_graph(nodes, edges, targets=targets, sensors=sensors, seed=seed)))
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "game": "attack_graph", "file": str(path)})
     else:

@@ -28,21 +28,21 @@ def rows(pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    """A table, its columns as wide as they need to be but the last, which wraps at the terminal's edge."""
+    """A table; all columns but the first wrap where the terminal is narrow. An empty line follows."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     made = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
     for position, name in enumerate(header):
-        made.add_column(name, no_wrap=position < len(header) - 1, overflow="fold")
+        made.add_column(name, no_wrap=position == 0, overflow="fold")
     for row in body:
         made.add_row(*row)
     # rich reads square brackets as markup unless told not to, and leaves the process when nobody reads.
     console = Console(markup=False, highlight=False, emoji=False)
     with console.capture() as text:
         console.print(made)
-    print(text.get(), end="")
+    print(text.get())
 
 
 def bracket(bound: Bound) -> str:

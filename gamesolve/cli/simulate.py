@@ -30,6 +30,7 @@ def command(
 ) -> None:
     """Play episodes of a defender against an attacker and show their returns."""
     from gamesolve.base.interrupts import stop_button
+    from gamesolve.base.runs import reserved
     from gamesolve.evaluate.folder import new_run, write_answer
     from gamesolve.evaluate.play import play
     from gamesolve.solve import new_folder
@@ -37,12 +38,13 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     policies = {"defender": defender, "attacker": attacker}
-    with stop_button() as stop:
+    folder = out or new_folder(problem.name)
+    with reserved(folder), stop_button() as stop:
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
     answer: dict[str, Any] = {"returns": found.summary(problem.roles), "episodes": len(found.returns)}
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}
-    with new_run(out or new_folder(problem.name), "simulate", problem, asked, seed=seed) as run:
+    with new_run(folder, "simulate", problem, asked, seed=seed) as run:
         write_answer(run, {**answer, "stopped": found.stopped}, timings={"seconds": found.seconds, **speeds})
     if as_json:
         show.emit({**answer, **speeds})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gamesolve.base import files, runs
+from gamesolve.base import runs
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.solve import folder as folders
@@ -112,7 +111,7 @@ def solve(
         return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
     if not problem.loadable:
         raise GamesolveError("a run folder needs a game that can be loaded again by its name; a Tree cannot, so leave 'out' away")
-    with _reserved(Path(out)):
+    with runs.reserved(Path(out)):
         tree = _tree(problem, ask, watch)
     with folders.create(Path(out), problem, ask) as run:
         return _solved(problem, ask, watch, tree, run)
@@ -169,19 +168,6 @@ def _checked(problem: Problem, ask: Ask, time_limit: float | None) -> Ask:
     if not 0.0 <= gap < math.inf:
         raise GamesolveError(f"the gap is {gap!r}; it is an exploitability: zero or more, and finite")
     return replace(ask, gap=gap)
-
-
-@contextlib.contextmanager
-def _reserved(folder: Path) -> Iterator[None]:
-    """See that a run can be made here before the work begins, and leave nothing where the work fails."""
-    runs.refuse_occupied(folder)
-    files.make_folder(folder)
-    try:
-        yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        raise
 
 
 def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:

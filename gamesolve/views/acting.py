@@ -96,8 +96,8 @@ def _acts_type(game: Game) -> Any:
 
 
 def memories_of(acting: Sequence[Acting]) -> np.ndarray:
-    """u1 [N, M]: the policies' first memories, padded to a multiple of 16 bytes."""
-    size = max(16, *(-(-len(a.memory) // 16) * 16 for a in acting))
+    """u1 [N, M]: the policies' first memories, padded so that most policies share compiled loops."""
+    size = max(32, *(-(-len(a.memory) // 16) * 16 for a in acting))
     rows = np.zeros((len(acting), size), np.uint8)
     for row, a in zip(rows, acting, strict=True):
         row[: len(a.memory)] = a.memory

@@ -102,7 +102,7 @@ class Shadows:
         if bool(found["over"]) != (after.mover == OVER):
             return f"the {view} says over={bool(found['over'])}"
         for name in ("reward", "returns"):
-            if np.abs(found[name] - point[name]).max() > REWARD_TOLERANCE:
+            if not np.allclose(found[name], point[name], rtol=0.0, atol=REWARD_TOLERANCE):
                 return f"the {name} is {found[name].tolist()} in the {view} and {point[name].tolist()} in OpenSpiel's view"
         names = ("state",) if after.mover == OVER else ("state", "memory", "signals", "masks")
         for name in names:

@@ -8,7 +8,7 @@ do not fit and writes to what a rule may only read; errors name the rule and the
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import CellType, CodeType, FunctionType
@@ -20,86 +20,13 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.chance import FAULTS, NO_PROBABILITY, TOO_MANY_OUTCOMES, TOO_MANY_QUESTIONS, flip, integer, pick
 from gamesolve.rules.game import Game
 from gamesolve.rules.record import transient_start
-
-
-class Breach(Exception):  # noqa: N818 - a breach of contract, on its way to becoming a GamesolveError
-    """What a rule does that it must not, in words that follow its name."""
+from gamesolve.views import plain_rows
+from gamesolve.views.plain_rows import Breach, cells, row
 
 
 def breach(game: Game, what: str) -> GamesolveError:
     """The error for a breach of the rules' contract."""
     return GamesolveError(f"{game} breaks the contract of rules: {what}")
-
-
-class Cells(np.ndarray):
-    """An array whose elements come out as Python numbers, as wide as compiled code has them."""
-
-    label = ""
-
-    def __array_finalize__(self, parent: Any) -> None:
-        self.label = getattr(parent, "label", "")
-
-    def __getitem__(self, index: Any) -> Any:
-        found = super().__getitem__(index)
-        if isinstance(found, np.void):
-            *outer, last = index if isinstance(index, tuple) else (index,)
-            return Row(self.view(np.ndarray)[(*outer, slice(last, last + 1 or None))], self.label)
-        return found.item() if isinstance(found, np.generic) else found
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if not self.flags.writeable:
-            raise Breach(f"writes to {self.label}, which it may only read")
-        super().__setitem__(index, value.array[0] if isinstance(value, Row) else value)
-
-
-class Row:
-    """One record, array [1], with its fields as attributes."""
-
-    __slots__ = ("array", "hidden", "label")
-
-    def __init__(self, array: np.ndarray, label: str, hidden: Iterable[str] = ()) -> None:
-        for name, value in (("array", array), ("label", label), ("hidden", frozenset(hidden))):
-            object.__setattr__(self, name, value)
-
-    def __getattr__(self, name: str) -> Any:
-        self._known(name)
-        if name in self.hidden:
-            raise Breach(f"reads the transient field {name!r} of {self.label}, which is no part of the state proper")
-        field = self.array[name]
-        if field.ndim == 1:
-            return Row(field, self.label) if field.dtype.names else field[0].item()
-        return cells(field[0], self.label)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._known(name)
-        if not self.array.flags.writeable:
-            raise Breach(f"writes to {self.label}, which it may only read")
-        try:
-            self.array[name][0] = value.array[0] if isinstance(value, Row) else value
-        except OverflowError as error:
-            raise Breach(f"writes {value!r} to the field {name!r} of {self.label}, whose type cannot hold it: {error}") from error
-
-    def _known(self, name: str) -> None:
-        fields = self.array.dtype.names or ()
-        if name not in fields:
-            raise Breach(f"uses the field {name!r}, which {self.label} does not have; its fields are {', '.join(fields)}")
-
-
-def cells(array: np.ndarray, label: str, *, locked: bool = False) -> Cells:
-    """A view of an array for plain rules; `locked` ones cannot be written to."""
-    view = array.view(Cells)
-    view.label = label
-    if locked:
-        view.flags.writeable = False
-    return view
-
-
-def row(array: np.ndarray, label: str, *, locked: bool = False, hidden: Iterable[str] = ()) -> Row:
-    """A record array [1] for plain rules; `locked` ones cannot be written to, `hidden` fields not read."""
-    view = array.view()
-    if locked:
-        view.flags.writeable = False
-    return Row(view, label, hidden)
 
 
 class Dice:
@@ -110,7 +37,7 @@ class Dice:
     """
 
     def __init__(self, stream: np.random.Generator, *, questions: int, outcomes: float = np.inf) -> None:
-        self.questions, self.outcomes, self.stream = questions, outcomes, stream
+        self._questions, self._outcomes, self._stream = questions, outcomes, stream
         self.tape: list[int] = []
 
     def flip(self, probability: float) -> bool:
@@ -121,10 +48,14 @@ class Dice:
 
     def pick(self, weights: np.ndarray) -> int:
         """The plain form of `rules.chance.pick`."""
-        given = [float(w) for w in weights]
-        if not (all(w >= 0.0 for w in given) and 0.0 < sum(given) < np.inf):
+        given, total = [float(w) for w in weights], 0.0
+        for weight in given:
+            total += weight
+        if not (all(w >= 0.0 for w in given) and 0.0 < total < np.inf):
             raise Breach(f"picks with weights {given}: {FAULTS[NO_PROBABILITY]}")
-        return self._answer(given)
+        last = max(k for k, w in enumerate(given) if w > 0.0)
+        # As `rules.chance.pick` has it: what the others weigh may vanish in rounding.
+        return last if given[last] == total else self._answer(given)
 
     def integer(self, n: int) -> int:
         """The plain form of `rules.chance.integer`."""
@@ -136,11 +67,11 @@ class Dice:
         possible = [k for k, w in enumerate(weights) if w > 0.0]
         if len(possible) == 1:
             return possible[0]
-        if len(self.tape) >= self.questions:
-            raise Breach(f"goes too far: {FAULTS[TOO_MANY_QUESTIONS]}, which is {self.questions}")
-        if len(weights) > self.outcomes:
-            raise Breach(f"goes too far: {FAULTS[TOO_MANY_OUTCOMES]}, which is {self.outcomes}")
-        self.tape.append(int(self.stream.choice(possible)))
+        if len(self.tape) >= self._questions:
+            raise Breach(f"goes too far: {FAULTS[TOO_MANY_QUESTIONS]}, which is {self._questions}")
+        if len(weights) > self._outcomes:
+            raise Breach(f"goes too far: {FAULTS[TOO_MANY_OUTCOMES]}, which is {self._outcomes}")
+        self.tape.append(int(self._stream.choice(possible)))
         return self.tape[-1]
 
 
@@ -279,5 +210,5 @@ class PlainGame:
 
 def _place(error: Exception) -> str:
     """File and line of the rule in which an error arose."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename not in (__file__, plain_rows.__file__)]
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""

@@ -14,7 +14,7 @@ import numpy as np
 from gamesolve.base.compiled import explicit, specialise
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
-from gamesolve.rules.chance import ASK, FAULTS, first_tape
+from gamesolve.rules.chance import ASK, FAULTS, TOO_MANY_OUTCOMES, TOO_MANY_QUESTIONS, first_tape
 from gamesolve.rules.game import Game
 from gamesolve.rules.record import transient_start
 from gamesolve.views import transition as template
@@ -69,10 +69,14 @@ class Board:
         chance["length"] = len(tape)
         raw = after.view(np.uint8).reshape(1, -1)
         self.transition(self.frame, self.game.table, self.game.discounts, point, after, raw, chance, actions)
-        fault = int(chance["fault"][0])
+        fault, asked = int(chance["fault"][0]), int(chance["asked"][0])
+        # The record has room for more than the game declares.
+        if asked and len(tape) >= self.game.questions:
+            fault = TOO_MANY_QUESTIONS
+        if asked > self.game.outcomes:
+            fault = TOO_MANY_OUTCOMES
         if fault:
             raise GamesolveError(f"{self.game} breaks the contract of rules: {FAULTS[fault]}")
-        asked = int(chance["asked"][0])
         return after, chance["probabilities"][0, :asked].copy() if asked else None
 
 

@@ -300,7 +300,7 @@ def take_first(w, node):
     for role in range(2):
         node.leaving[role] = node.sequences[role]
     for i in range(w.roles.size):
-        if node.options[i] == 0:
+        if node.options[i] == 0 and w.fault == 0:
             w.fault = NO_ACTION
         node.choice[i] = 0
         take(w, node, i)

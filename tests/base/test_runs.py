@@ -39,6 +39,14 @@ def test_a_folder_that_holds_something_else_is_not_taken(tmp_path):
         Run.create(tmp_path / "thesis.tex", CONFIG, PROVENANCE)
 
 
+def test_a_place_for_a_run_is_given_back_where_the_work_fails(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for name in ("deep", "mine"):
+        with pytest.raises(ZeroDivisionError), runs.reserved(tmp_path / name):
+            raise ZeroDivisionError
+    assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
 def test_a_run_killed_before_its_configuration_was_written_can_be_started_again(tmp_path):
     (tmp_path / "lock").write_text("123")
     (tmp_path / "provenance.json").write_text("{}")

@@ -35,6 +35,12 @@ def test_a_game_is_shown_with_parameters_policies_signals_size_and_source(gameso
     assert {"name": "horizon", "value": 3}.items() <= next(p for p in found["parameters"] if p["name"] == "horizon").items()
 
 
+def test_openspiels_games_are_shown_too(gamesolve):
+    said = gamesolve("games", "openspiel:leduc_poker")
+    assert said.code == 0
+    assert "suit_isomorphism" in said.out
+
+
 def test_kuhn_is_as_large_as_it_is_known_to_be(gamesolve):
     """30 pairs of sequences with payoff, as OpenSpiel's kuhn_poker."""
     found = json.loads(gamesolve("games", "kuhn", "--json").out)

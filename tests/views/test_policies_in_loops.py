@@ -42,7 +42,7 @@ def walked(game, acting):
 
 
 @games
-def test_scripted_policies_earn_on_average_what_the_walk_says(name, chosen, record_property):
+def test_scripted_policies_earn_on_average_what_the_walk_says(name, chosen):
     game = load_game(name, **chosen)
     for pair in itertools.product(scripted(game, "defender"), scripted(game, "attacker")):
         acting = acting_of(game, pair)

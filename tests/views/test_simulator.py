@@ -52,6 +52,13 @@ def test_episodes_are_those_of_the_rules_played_in_plain_python(load):
     assert found.joint_steps == sum(steps for _, steps in plain)
 
 
+def test_sets_picked_one_by_one_are_played_and_discounted_as_one_epoch():
+    game = load_game("attack_graph", attacker_picks=2)
+    assert game.picks > 1
+    found = Simulator(game, 7, seed=3, acting=everyone(game, RANDOMLY)).run(0, 30)
+    assert np.allclose(found, [play_at_random(game, seed=3, episode=k)[0] for k in range(30)], rtol=0.0, atol=1e-9)
+
+
 @pytest.mark.parametrize("load", games())
 def test_returns_of_an_episode_do_not_depend_on_the_batch(load):
     game = load()

@@ -69,11 +69,12 @@ def test_the_same_seed_gives_the_same_estimate():
     assert estimate_size(game, seed=3) == estimate_size(game, seed=3)
 
 
-def test_a_tree_beyond_the_memory_is_refused_with_the_numbers():
-    game = load_game("flipit", horizon=3)
+def test_a_tree_beyond_the_memory_is_refused_with_the_numbers(monkeypatch):
+    monkeypatch.setattr(tree_build, "SMALL", 50)
+    game = load_game("flipit", horizon=4)
     pairs = estimate_size(game).pairs
     pattern = (
-        rf"flipit\(horizon=3.*has about {pairs:.3g} payoff pairs \(standard error .*\), "
+        rf"flipit\(horizon=4.*has about {pairs:.3g} payoff pairs \(standard error .*\), "
         rf"{pairs * tree_build.BYTES_A_PAIR / 2**30:.3g} GiB while it is built; the memory limit is {1000 / 2**30:.3g} GiB"
     )
     with pytest.raises(TooLargeError, match=pattern):
@@ -81,6 +82,7 @@ def test_a_tree_beyond_the_memory_is_refused_with_the_numbers():
 
 
 def test_a_walk_that_outgrows_its_estimate_stops_at_the_limit(monkeypatch):
+    monkeypatch.setattr(tree_build, "SMALL", 50)
     monkeypatch.setattr(tree_build, "estimate_size", lambda *_: Size(1.0, 0.0, 1.0))
     with pytest.raises(TooLargeError, match=r"takes .* GiB after .* leaves and is not complete; the memory limit is"):
         build_tree(load_game("flipit", horizon=4), memory=20_000)
@@ -91,9 +93,10 @@ def test_arrays_that_grow_and_walks_that_pause_change_nothing(monkeypatch):
         whole = build_tree(game)
         make, calls = tree_build.Walker.make, []
         with monkeypatch.context() as patched:
+            patched.setattr(tree_build, "SMALL", 7)
             patched.setattr(tree_build, "PAUSE", 7)
             patched.setattr(tree_build, "estimate_size", lambda *_: Size(0.0, 0.0, 0.0))
-            patched.setattr(tree_build.Walker, "make", lambda self, *, make=make, **_: make(self, histories=4, sets=2, leaves=1))
+            patched.setattr(tree_build.Walker, "make", lambda self, *, make=make, **_: make(self, histories=4, sets=2, leaves=8))
             bits = build_tree(game, progress=calls.append)
         assert same_trees(whole, bits)
         assert calls == sorted(calls)

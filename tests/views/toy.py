@@ -50,7 +50,7 @@ def step(table, state, actions, chance, reward):
     reward[0] = actions[0] - actions[actions.size - 1]
     reward[1] = -reward[0]
     if table.fault == MANY_QUESTIONS:
-        for _ in range(3):
+        for _ in range(9):
             state.noise += flip(chance, 0.5)
     if table.fault == BAD_WEIGHTS:
         state.noise = pick(chance, table.weights)
@@ -91,6 +91,6 @@ def toy(**parameters: object) -> Game:
         utility_bounds=((-6.0, 6.0), (-6.0, 6.0)),
         discount=0.5,
         picks=2,
-        questions=2,
+        questions=2,  # the library makes room for eight
         outcomes=2,
     )
