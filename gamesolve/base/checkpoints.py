@@ -9,12 +9,13 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Checkpoints kept while work is under way: the newest, and one to fall back on.
 KEPT = 2

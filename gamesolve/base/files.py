@@ -16,11 +16,12 @@ import os
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.errors import GamesolveError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PARTIAL = ".partial"
 
@@ -102,6 +103,8 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
 
 def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     """The bytes of an uncompressed .npz file of these arrays, in the order given."""
+    import numpy as np
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
@@ -146,6 +149,8 @@ def read_npz(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
     Raises:
         GamesolveError: the file is missing, damaged, holds objects, or is not the one described.
     """
+    import numpy as np
+
     data = read_bytes(path)
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")

@@ -104,4 +104,5 @@ def mix_behaviours(first, parent, members, weights, behaviour):
             for k in range(count):
                 members[k, q] *= members[k, parent[i]]
                 arrived += members[k, q]
-            behaviour[q] = arrived / reach if reach > 0.0 else 1.0 / (first[i + 1] - first[i])
+            # Subnormal reaches lose their digits; what is never reached does not matter.
+            behaviour[q] = arrived / reach if reach > 1e-290 else 1.0 / (first[i + 1] - first[i])

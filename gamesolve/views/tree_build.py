@@ -192,7 +192,7 @@ class Walker:
         used = sum(a.nbytes for a in arrays.values() if isinstance(a, np.ndarray)) + BYTES_A_PAIR // 2 * int(self.record["stored"])
         if used > memory:
             raise TooLargeError(
-                f"the tree of {self.game} takes {used / 2**30:.3g} GiB after {int(self.record['leaves']):,} leaves and is not complete; "
+                f"the tree of {self.game} takes {used / 2**30:.3g} GiB, with {int(self.record['stored']):,} payoff pairs built so far; "
                 f"the memory limit is {memory / 2**30:.3g} GiB"
             )
 

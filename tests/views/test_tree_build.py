@@ -84,7 +84,7 @@ def test_a_tree_beyond_the_memory_is_refused_with_the_numbers(monkeypatch):
 def test_a_walk_that_outgrows_its_estimate_stops_at_the_limit(monkeypatch):
     monkeypatch.setattr(tree_build, "SMALL", 50)
     monkeypatch.setattr(tree_build, "estimate_size", lambda *_: Size(1.0, 0.0, 1.0))
-    with pytest.raises(TooLargeError, match=r"takes .* GiB after .* leaves and is not complete; the memory limit is"):
+    with pytest.raises(TooLargeError, match=r"takes .* GiB, with .* payoff pairs built so far; the memory limit is"):
         build_tree(load_game("flipit", horizon=4), memory=20_000)
 
 
