@@ -40,8 +40,10 @@ random walk and the beliefs draw too much to be enumerated; their values are est
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from gamesolve.games.attack_graph import rules
 from gamesolve.games.attack_graph.attackers import attackers
@@ -67,6 +69,12 @@ class AttackGraphParameters(Parameters):
     discount: float = Field(0.9, gt=0.0, le=1.0, description="weight of an epoch relative to the one before")
     zero_sum: bool = Field(True, description="the attacker gets its own payoff minus the defender's, the defender the negative")
     defenders: int = Field(1, ge=1, le=64, description="zones of the network, each guarded by an agent of its own")
+
+    @field_validator("graph")
+    @classmethod
+    def _absolute(cls, graph: str) -> str:
+        """A file by its whole path, so that a run can be resumed from any folder."""
+        return str(Path(graph).resolve()) if graph not in shipped_graphs() and Path(graph).is_file() else graph
 
 
 def build(parameters: AttackGraphParameters) -> Game:
