@@ -35,6 +35,8 @@ class Signal:
             )
         if self.labels and len(self.labels) != self.values:
             raise GamesolveError(f"signal {self.name!r} has {len(self.labels)} labels for {self.values} values")
+        if len(set(self.labels)) != len(self.labels) or any("," in label for label in self.labels):
+            raise GamesolveError(f"signal {self.name!r} has the labels {list(self.labels)}; they differ from each other and hold no comma")
 
     @property
     def features(self) -> int:

@@ -118,7 +118,7 @@ def choose_at_random(loop, row):
         if legal_actions == 0:
             loop.fault = NO_ACTION
         elif loop.kinds[i] == UNIFORM:
-            n = np.int64(next_uniform(row.streams, 1 + i) * legal_actions) if legal_actions > 1 else 0
+            n = next_below(row.streams, 1 + i, legal_actions) if legal_actions > 1 else 0
             row.actions[i] = nth_legal(mask, n)
         elif loop.kinds[i] == PLAYS:
             a = row.actions[i]
@@ -132,6 +132,13 @@ def next_uniform(streams, who):
     """The next number of one of a row's streams, as `chance.uniform` would draw it."""
     streams[who] += np.uint64(0x9E3779B97F4A7C15)
     return np.float64(mix(streams[who]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def next_below(streams, who, n):
+    """One of 0, ..., n - 1 by the next number of a row's streams: its upper 32 bits times n, over 2^32."""
+    streams[who] += np.uint64(0x9E3779B97F4A7C15)
+    return np.int64(((mix(streams[who]) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 
 @compiled

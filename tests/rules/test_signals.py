@@ -52,3 +52,9 @@ def test_sizes_out_of_range_are_refused_by_name(values, count):
 def test_labels_must_fit_the_values():
     with pytest.raises(GamesolveError, match="'card' has 2 labels for 3 values"):
         Signal("card", 3, labels=("jack", "queen"))
+
+
+@pytest.mark.parametrize("labels", [("up", "up"), ("up", "down, or so")])
+def test_labels_that_could_be_mistaken_for_each_other_are_refused(labels: tuple[str, str]) -> None:
+    with pytest.raises(GamesolveError, match="they differ from each other and hold no comma"):
+        Signal("state", 2, labels=labels)
