@@ -55,7 +55,7 @@ class Rules:
     observe: Callable[..., Any]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Game:
     """A stochastic game with hidden information, its parameters chosen.
 
@@ -155,6 +155,9 @@ class Game:
         """Greatest minus least return of the defender: the unit of relative gaps."""
         low, high = self.utility_bounds[DEFENDER]
         return high - low
+
+    def __repr__(self) -> str:
+        return f"<Game {self}>"
 
     def __str__(self) -> str:
         words = ", ".join(f"{k}={v}" for k, v in self.parameters.model_dump().items())
