@@ -23,9 +23,9 @@ from gamesolve.views.check_views import Shadows
 from gamesolve.views.plain import breach
 from gamesolve.views.position import CHANCE, OVER, Board, Position
 from gamesolve.views.simulator import Simulator, simulate
-from gamesolve.views.tree_build import build_tree, estimate_size
+from gamesolve.views.tree_build import build_tree
 
-#: Trees up to this many pairs are compared with OpenSpiel's, and OpenSpiel's solvers are run on them.
+#: Trees of about this many leaves or less are compared with OpenSpiel's, and OpenSpiel's solvers are run on them.
 SMALL_TREE = 3_000
 #: Most transitions played by the rules as plain Python, which takes about a millisecond each.
 PLAIN = 200
@@ -79,7 +79,7 @@ def check_game(game: Game, *, transitions: int = 10_000, seed: int = 0, developm
     check_allocation(game)
     check_refusals(game)
     policies = check_policies(game)
-    tree = game.horizon is not None and len(game.agents) == 2 and estimate_size(game).pairs <= SMALL_TREE
+    tree = game.horizon is not None and len(game.agents) == 2 and walk.leaves / walk.episodes <= SMALL_TREE
     if game.horizon is not None:
         check_openspiel(game, tree=tree)
     return CheckReport(str(game), plain, walk.transitions, walk.episodes, len(walk.masks), policies, tree)
@@ -95,11 +95,15 @@ class _Walk:
         self.table = game.table.tobytes()
         self.masks: dict[tuple[Any, ...], bytes] = {}
         self.transitions = self.episodes = 0
+        # Each play estimates the number of leaves by the product of the options on its way (Knuth 1975); this is their sum.
+        self.leaves = 0.0
+        self.branches = 1.0
         # Where there is no horizon an episode is cut off.
         self.limit = game.steps or 200
 
     def episode(self) -> None:
         position = self.board.start()
+        self.branches = 1.0
         self.shadows.start()
         self._agree(self.shadows.compare_state(position))
         while position.mover != OVER and position.elapsed < self.limit:
@@ -112,6 +116,7 @@ class _Walk:
                 self.transitions += 1
             self._agree(self.shadows.compare_state(position))
         self.episodes += 1
+        self.leaves += self.branches
         if position.mover == OVER:
             self._check_returns(position)
         if self.game.table.tobytes() != self.table:
@@ -126,6 +131,7 @@ class _Walk:
             total = sum(p for _, p in outcomes)
             if abs(total - 1.0) > SUM_TOLERANCE or not all(0.0 < p <= 1.0 for _, p in outcomes):
                 raise breach(self.game, f"a question to chance has the probabilities {outcomes}, which add up to {total!r}")
+        self.branches *= len(options)
         choice = int(self.stream.choice(options))
         position.move(choice)
         self.shadows.move(choice)

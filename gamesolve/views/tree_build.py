@@ -25,6 +25,9 @@ from gamesolve.views.tree import Decisions, Tree
 BYTES_A_PAIR = 80
 DEFAULT_MEMORY = 8 * 2**30
 PROBES = 2_000
+#: Probes come in blocks, and end early where each of them takes long.
+PROBE_BLOCK = 50
+PROBE_TRANSITIONS = 3_000_000
 #: Transitions walked before a tree's size is estimated, and between two reports of progress.
 SMALL = 100_000
 PAUSE = 2_000_000
@@ -88,9 +91,13 @@ def estimate_size(game: Game, acting: Sequence[Acting] | None = None, *, seed: i
     walker.make(histories=2 * (_steps(game) + 2) * len(game.agents), sets=4, leaves=1)
     walker.arrays["nodes"]["draws"]["stream"][0] = seed
     results = np.zeros((probes, 2))
-    walker.probe(results)
+    done = 0
+    while done < probes and walker.record["transitions"] < PROBE_TRANSITIONS:
+        walker.probe(results[done : done + PROBE_BLOCK])
+        done += PROBE_BLOCK
+    results = results[:done]
     pairs, transitions = results.mean(axis=0)
-    return Size(float(pairs), float(results[:, 0].std(ddof=1) / np.sqrt(probes)), float(transitions))
+    return Size(float(pairs), float(results[:, 0].std(ddof=1) / np.sqrt(len(results))), float(transitions))
 
 
 def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:

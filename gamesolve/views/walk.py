@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled
-from gamesolve.rules.chance import TAPE, first_tape, next_tape, uniform
+from gamesolve.rules.chance import TAPE, first_tape, next_tape, rewind, uniform
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR
 from gamesolve.views.histories import find, intern
 
@@ -164,6 +164,8 @@ def walk(
 
 
 SPENT, NEXT, NEXT_DRAW = 0, 1, 2
+#: Outcomes of one transition that a probe counts one by one.
+COUNTED = 1024
 
 
 @compiled
@@ -482,11 +484,16 @@ def probe(
         begin(w, nodes[0])
         while w.fault == 0:
             ending, going = outcomes(w, table, discounts, nodes, raw, d)
+            if going < 0:
+                # Too many to be counted one by one; a step's outcomes end the game all or none, but for exceptions.
+                over, going = draw_outcome(w, table, discounts, nodes, raw, d)
+                ending, going = (going, 0.0) if over else (0.0, going)
             results[k, 0] += branches if ending > 0 else 0.0
             results[k, 1] += branches * (ending + going)
             if going == 0:
                 break
-            select(w, table, discounts, nodes, raw, d, np.int64(uniform(nodes[0].draws) * going))
+            if going <= COUNTED:
+                select(w, table, discounts, nodes, raw, d, np.int64(uniform(nodes[0].draws) * going))
             branches *= going
             d += 1
             # A descent needs only its own path: every node's information sets may take the first places.
@@ -507,16 +514,56 @@ def probe(
 
 @compiled
 def outcomes(w, table, discounts, nodes, raw, d):
-    """How many outcomes of the present joint action end the game, and how many do not."""
-    ending = 0
-    going = 0
+    """How many outcomes of the present joint action end the game, and how many do not; -1 beyond COUNTED."""
+    ending = 0.0
+    going = 0.0
     while True:
+        w.transitions += 1
         if play(w, table, discounts, nodes, raw, d):
-            ending += 1
+            ending += 1.0
         else:
-            going += 1
+            going += 1.0
         if w.fault != 0 or not next_tape(nodes[d].chance):
             return ending, going
+        if ending + going > COUNTED:
+            return 0.0, -1.0
+
+
+@compiled
+def draw_outcome(w, table, discounts, nodes, raw, d):
+    """Answer one question to chance after the other, every answer equally likely, and play the outcome into depth d + 1.
+
+    Returns whether it ends the game, and the product of the numbers of answers: Knuth's estimate of
+    the number of outcomes.
+    """
+    chance = nodes[d].chance
+    first_tape(chance, TAPE)
+    over = play(w, table, discounts, nodes, raw, d)
+    product = 1.0
+    question = 0
+    while question < chance.position and w.fault == 0:
+        first = chance.answers[question]
+        answers = 1
+        while chance.following[question] >= 0:
+            over = answer(w, table, discounts, nodes, raw, d, question, chance.following[question])
+            answers += 1
+        over = answer(w, table, discounts, nodes, raw, d, question, first)
+        for _ in range(np.int64(uniform(nodes[0].draws) * answers)):
+            over = answer(w, table, discounts, nodes, raw, d, question, chance.following[question])
+        product *= answers
+        question += 1
+    return over, product
+
+
+@compiled
+def answer(w, table, discounts, nodes, raw, d, question, value):
+    """Play depth d again with the tape cut off behind `question`, which is answered by `value`."""
+    chance = nodes[d].chance
+    chance.answers[question] = value
+    chance.length = question + 1
+    rewind(chance)
+    w.transitions += 1
+    return play(w, table, discounts, nodes, raw, d)
 
 
 @compiled
