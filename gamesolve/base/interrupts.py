@@ -7,6 +7,15 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
+#: Signals received by this process. A KeyboardInterrupt can be lost on its way through compiled code's callbacks.
+received: list[int] = []
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Handle a signal by ending what is under way."""
+    received.append(number)
+    raise KeyboardInterrupt
+
 
 class StopButton:
     """Becomes true when the user asks to stop.
@@ -28,7 +37,7 @@ class StopButton:
         """Handle a signal."""
         again, self.pressed = self.pressed, True
         if again or not self._asked:
-            raise KeyboardInterrupt
+            interrupt(number, frame)
 
 
 @contextlib.contextmanager

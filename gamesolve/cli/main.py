@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
+from gamesolve.base import interrupts
 from gamesolve.base.errors import GamesolveError
 from gamesolve.cli import doctor, evaluate, games, new, report, resume, simulate, solve
 from gamesolve.cli.show import complain
@@ -36,6 +38,7 @@ app.add_typer(new.app, name="new")
 
 def main() -> None:
     """The entry point of the `gamesolve` command."""
+    signal.signal(signal.SIGINT, interrupts.interrupt)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -47,20 +50,27 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    interrupts.received.clear()
     try:
         code = app(list(arguments) or ["--help"], standalone_mode=False, prog_name="gamesolve") or DONE
         sys.stdout.flush()
+        if interrupts.received:
+            complain("interrupted before anything was saved")
         return code
     except (GamesolveError, UsageError) as error:
         return _failed(REFUSED, _sentence(error), arguments)
     except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted")
+        complain("interrupted before anything was saved")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it on the way out.
         _discard_output()
         return DONE
     except Exception as error:  # noqa: BLE001 - the last place that can turn a defect into a sentence
+        if interrupts.received:
+            # The compiler swallows the interrupt and fails of its own incomplete work.
+            complain("interrupted before anything was saved")
+            return INTERRUPTED
         return _failed(DEFECT, f"a defect of gamesolve, please report it: {type(error).__name__}: {error}", arguments)
 
 

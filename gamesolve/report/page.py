@@ -98,7 +98,8 @@ def _network(findings: Findings) -> dict[str, Any] | None:
 def _title(findings: Findings) -> str:
     name = findings.problem.name.removeprefix("openspiel:").replace("_", " ")
     graph = findings.problem.parameters.get("graph")
-    network = f": {Path(str(graph)).stem.replace('_', ' ')}" if graph else ""
+    drawing = (findings.game.drawing if findings.game is not None else None) or {}
+    network = f": {drawing.get('name') or Path(str(graph)).stem.replace('_', ' ')}" if graph else ""
     return f"{name[:1].upper()}{name[1:]}{network}"
 
 
@@ -133,7 +134,9 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
     digits = max(plain.certain_digits(value), 4)
     low, high = (number(end, digits) for end in ends)
     bracket = ", to all digits shown" if low == high else f": between {low} and {high}"
-    stake, left = findings.problem.payoff_range or 1.0, findings.exploitability.upper or 0.0
+    # A plan is exploitable by the game's value less its worst case: at most by the whole bracket, where
+    # NashConv / 2, the profile's exploitability, is the average over both sides.
+    stake, left = findings.problem.payoff_range or 1.0, value.width
     none_left = left < 1e-9 * stake
     return [
         {
@@ -146,7 +149,7 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
             "figure": "0" if none_left else number(left, 2),
             "note": "exploitability, to the accuracy of floating point"
             if none_left
-            else f"exploitability, at most; {share_of(left, stake)} of all that is at stake",
+            else f"at most, proved; {share_of(left, stake)} of all that is at stake",
         },
         {
             "name": "Situations planned for",
