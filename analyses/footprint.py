@@ -13,7 +13,7 @@ import numpy as np
 
 import gamesolve
 from gamesolve.views.tree import Payoffs, Tree
-from gamesolve.views.tree_build import build_tree
+from gamesolve.views.tree_build import build_tree, estimate_size
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ def status(key: str) -> int:
 def main(game: str, parameters: str) -> None:
     """Build once on the smallest horizon to compile, then measure."""
     chosen = json.loads(parameters)
-    build_tree(gamesolve.load_game(game, **{**chosen, "horizon": 1}))
+    smallest = gamesolve.load_game(game, **{**chosen, "horizon": 1})
+    build_tree(smallest)
+    estimate_size(smallest)
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     before = status("VmRSS")
     tree = build_tree(gamesolve.load_game(game, **chosen))

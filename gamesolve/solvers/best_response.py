@@ -140,9 +140,10 @@ def float_tolerance(tree: Tree) -> float:
     """How far rounding can move a return computed here: unit roundoff times the longest chain of sums.
 
     A return is a nest of sums of products (Higham 2002, equation 3.5): its error is at most n u times
-    the greatest magnitude, for n roundings on the longest chain.
+    the greatest magnitude, for n roundings on the longest chain. A pair's payoff is itself a sum, of
+    at most all the leaves that were merged.
     """
-    length = 8.0
+    length = 8.0 + max(tree.leaves - tree.pairs, 0)
     for decisions, payoffs in zip(tree.decisions, (tree.payoffs, tree.transposed), strict=True):
         length += 4.0 * _longest_chain(decisions.first, decisions.parent) + float(np.diff(payoffs.start).max(initial=0))
     return float(np.finfo(np.float64).eps * length * max(abs(tree.utility_bounds[0]), abs(tree.utility_bounds[1])))

@@ -102,13 +102,13 @@ def _openspiel_problem(game: Any) -> Problem:
 
     from gamesolve.views.openspiel_tree import fingerprint
 
-    kinds = (pyspiel.GameType.Utility.ZERO_SUM, pyspiel.GameType.Utility.CONSTANT_SUM)
     if game.num_players() != 2:
         raise GamesolveError(f"{game} has {game.num_players()} players; games of two players can be solved")
     parameters = json.loads(json.dumps(game.get_parameters(), default=str))
     name = OPENSPIEL + game.get_type().short_name
     span = game.max_utility() - game.min_utility()
-    return Problem(name, parameters, fingerprint(game), ("0", "1"), game.get_type().utility in kinds, span, game, True)
+    zero_sum = game.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
+    return Problem(name, parameters, fingerprint(game), ("0", "1"), zero_sum, span, game, True)
 
 
 def _load_openspiel(words: str, parameters: dict[str, Any]) -> Any:

@@ -106,7 +106,7 @@ def look(table, row, chance):
 
 @compiled
 def choose_at_random(loop, row):
-    """Choose for the agents of a row who act at random; count everyone's decisions."""
+    """Choose for the agents of a row who act at random; returns how many agents had a decision to make."""
     masks = row.masks
     decisions = 0
     for i in range(masks.shape[0]):
@@ -124,7 +124,7 @@ def choose_at_random(loop, row):
             a = row.actions[i]
             if a < 0 or a >= mask.size or mask[a] == 0:
                 loop.fault = ILLEGAL
-    loop.decisions += decisions
+    return decisions
 
 
 @compiled
@@ -225,7 +225,6 @@ def play(loop, table, rows, raw, chance, b):
     row.elapsed += 1
     if loop.picks == 1 or row.elapsed % loop.picks == 0:
         row.weight *= loop.discount
-    loop.joint_steps += 1
     over = over or row.elapsed == loop.steps
     if not over:
         look(table, row, chance)
@@ -254,6 +253,7 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
         for b in range(rows.size):
             begin(loop, table, rows, blank, chance, b, loop.first + b)
         loop.restart = 0
+    decisions = joint_steps = 0
     for _ in range(count):
         standing = 0
         for b in range(rows.size):
@@ -263,15 +263,18 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
                 continue
             if loop.policies:
                 follow_policies(loop, table, row, chance, book, acts)
-            choose_at_random(loop, row)
+            decisions += choose_at_random(loop, row)
             if loop.fault != 0:
                 return
+            joint_steps += 1
             over = play(loop, table, rows, raw, chance, b)
             if over:
                 renew(loop, table, rows, blank, chance, b, results)
             row.done = over
         if standing == rows.size:
-            return
+            break
+    loop.decisions += decisions
+    loop.joint_steps += joint_steps
 
 
 @compiled

@@ -23,7 +23,7 @@ class Decisions:
         first: i4 [I + 1]; information set i owns sequences first[i] to first[i + 1] - 1. first[0] is 1
             and first[I] is Q.
         parent: i4 [I]; the sequence that leads to information set i, always less than first[i].
-        action: i2 [Q]; the game's action index of each sequence (-1 for the empty one).
+        action: i2 [Q] (i4 for OpenSpiel games); the game's action index of each sequence (-1 for the empty one).
         history: i4 [I]; the history of each information set in the tree's `histories` (games of ours).
         names: information-state string of each information set (OpenSpiel games); empty otherwise.
     """
