@@ -46,7 +46,7 @@ def judge(problem: Problem, policies: dict[str, Any], **given: Any) -> Evaluatio
         worst[role], responses[problem.roles[1 - problem.roles.index(role)]] = _worst_case(problem, tree, role, policy, limits, notes)
     values = _game_value(problem, tree, limits, notes)
     profile = len(policies) == 2
-    returns = _expected_returns(problem, tree, policies, limits) if profile else {}
+    returns = _expected_returns(problem, tree, policies, limits, notes) if profile else {}
     return Evaluation(
         game=str(problem.game),
         judged=tuple(policies),
@@ -159,23 +159,25 @@ def _exploitability(problem: Problem, worst: dict[str, Bound], values: dict[str,
     return _not_negative(_plus(values[role], -bound))
 
 
-def _expected_returns(problem: Problem, tree: Tree | None, policies: dict[str, Any], limits: Limits) -> dict[str, Bound]:
-    """The expected returns of a profile, exact where the play can be walked."""
-    roles = problem.roles
+def _expected_returns(problem: Problem, tree: Tree | None, policies: dict[str, Any], limits: Limits, notes: list[str]) -> dict[str, Bound]:
+    """The expected returns of a profile, exact where the play can be walked; a note says why where it cannot."""
     if isinstance(problem.game, Game):
         acting = _acting(problem.game, policies)
-        if not all(getattr(policy, "enumerable", True) for policy in policies.values()):
-            return dict(zip(roles, estimated_return(problem.game, acting, episodes=limits.episodes, seed=limits.seed), strict=True))
         try:
+            drawn = [policy.name for policy in policies.values() if not getattr(policy, "enumerable", True)]
+            if drawn:
+                raise TooLargeError(f"policy {drawn[0]!r} draws too much to be enumerated")
             found = walk_tree(problem.game, acting, memory=limits.memory)
-        except TooLargeError:
-            return dict(zip(roles, estimated_return(problem.game, acting, episodes=limits.episodes, seed=limits.seed), strict=True))
+        except TooLargeError as error:
+            notes.append(f"the expected returns are estimates: {error}")
+            estimates = estimated_return(problem.game, acting, episodes=limits.episodes, seed=limits.seed)
+            return dict(zip(problem.roles, estimates, strict=True))
         behaviours = (np.ones(1), np.ones(1))
     else:
         assert tree is not None
-        found, behaviours = tree, tuple(policies[role].behaviour_on(tree) for role in roles)
+        found, behaviours = tree, tuple(policies[role].behaviour_on(tree) for role in problem.roles)
     exact = expected_returns(found, (behaviours[0], behaviours[1]))
-    return {role: Bound.exact(value, float_tolerance(found)) for role, value in zip(roles, exact, strict=True)}
+    return {role: Bound.exact(value, float_tolerance(found)) for role, value in zip(problem.roles, exact, strict=True)}
 
 
 def _regrets(
