@@ -54,14 +54,11 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments) or ["--help"], standalone_mode=False, prog_name="gamesolve") or DONE
         sys.stdout.flush()
-        if interrupts.received:
-            complain("interrupted before anything was saved")
-        return code
+        return _interrupted() if code == INTERRUPTED and interrupts.received else code
     except (GamesolveError, UsageError) as error:
         return _failed(REFUSED, _sentence(error), arguments)
     except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted before anything was saved")
-        return INTERRUPTED
+        return _interrupted()
     except BrokenPipeError:
         # Whoever read our output has gone; Python must not complain about it on the way out.
         _discard_output()
@@ -69,9 +66,14 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place that can turn a defect into a sentence
         if interrupts.received:
             # The compiler swallows the interrupt and fails of its own incomplete work.
-            complain("interrupted before anything was saved")
-            return INTERRUPTED
+            return _interrupted()
         return _failed(DEFECT, f"a defect of gamesolve, please report it: {type(error).__name__}: {error}", arguments)
+
+
+def _interrupted() -> int:
+    """The end of a command that a signal broke off in the middle of a step."""
+    complain("interrupted in the middle of a step; where a run folder has been made, 'gamesolve resume DIR' goes on with it")
+    return INTERRUPTED
 
 
 def _warn(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
