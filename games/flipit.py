@@ -98,10 +98,9 @@ def legal(table, state, agent, mask):
 @rule
 def step(table, state, actions, chance, reward):
     """Move the resource, then pay control and flips."""
-    if actions[0] != actions[1]:
-        state.owner = 0 if actions[0] == FLIP else 1
-    elif actions[0] == FLIP and table.tie != NOTHING:
-        state.owner = table.tie
+    # Choices between two values, not branches: flips are what a processor cannot predict.
+    kept = state.owner if actions[0] == WAIT or table.tie == NOTHING else table.tie
+    state.owner = kept if actions[0] == actions[1] else actions[1]
     defender = 1.0 - state.owner - table.cost[0] * actions[0]
     attacker = state.owner - table.cost[1] * actions[1]
     reward[0] = defender - attacker if table.zero_sum else defender
@@ -118,9 +117,8 @@ def observe(table, state, memory, actions, chance, signals):
         signals[agent, 0] = min(memory.epoch, table.most)
         signals[agent, 1] = ago(table, memory.epoch, memory.last[agent])
         if table.information[agent] != NONE:
-            if actions[agent] == FLIP:
-                memory.learnt[agent] = memory.last[1 - agent]
-                memory.told[agent] = memory.epoch
+            memory.learnt[agent] = memory.last[1 - agent] if actions[agent] == FLIP else memory.learnt[agent]
+            memory.told[agent] = memory.epoch if actions[agent] == FLIP else memory.told[agent]
             signals[agent, 2] = ago(table, memory.epoch, memory.learnt[agent])
         if table.information[agent] == FULL:
             for epoch in range(memory.told[agent]):
@@ -131,8 +129,7 @@ def observe(table, state, memory, actions, chance, signals):
 def remember(table, memory, actions):
     """Write down the epoch's flips."""
     for agent in range(2):
-        if actions[agent] == FLIP:
-            memory.last[agent] = memory.epoch + 1
+        memory.last[agent] = memory.epoch + 1 if actions[agent] == FLIP else memory.last[agent]
         if table.information[1 - agent] == FULL:
             memory.flips[agent, memory.epoch] = actions[agent]
     memory.epoch += 1
@@ -301,6 +298,7 @@ def build(parameters: FlipItParameters) -> Game:
         memory=memory_record(rounded_size(most) if "full" in information else 1),
         table=table,
         horizon=parameters.horizon or None,
+        rounded="full" in information,
         discount=parameters.discount,
         utility_bounds=utility_bounds(parameters),
         zero_sum=parameters.zero_sum,

@@ -112,6 +112,7 @@ def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
         utility_bounds=utility_bounds(table[0]),
         discount=p.discount,
         picks=picks,
+        rounded=True,
         zero_sum=p.zero_sum,
         questions=rounded_size(max(sensors + p.attacker_picks, 2 * picks + 1, 16)),
         outcomes=2,

@@ -72,7 +72,7 @@ def course_of(game: Game, acting: Sequence[Acting], *, longer: Game | None = Non
 
 
 #: What the template takes from the walker's, which is bound to the game's rules.
-FROM_WALKER = ("begin", "play", "arrive", "follow_tables", "list_policies", "take_first", "advance")
+FROM_WALKER = ("begin", "play", "arrive", "go_on", "turn_back")
 
 
 def _compiled(game: Game, walker: Walker, totals: template.Totals) -> Any:

@@ -11,17 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gamesolve.base.compiled import compiled
-from gamesolve.rules.chance import TAPE, first_tape
-from gamesolve.views.walk import DONE, FAULT, NEXT_DRAW, PAUSED, SPENT
+from gamesolve.views.walk import DONE, FAULT, PAUSED
 
 #: Bound to the walker's functions of the same names.
 begin: Any = None
 play: Any = None
 arrive: Any = None
-follow_tables: Any = None
-list_policies: Any = None
-take_first: Any = None
-advance: Any = None
+go_on: Any = None
+turn_back: Any = None
 
 
 class Totals(NamedTuple):
@@ -80,21 +77,11 @@ def forward(
             count_signals(totals, nodes[d + 1], d, weight)
             over = True
         if over:
-            while d >= 0:
-                code = advance(w, nodes[d], d)
-                if code == NEXT_DRAW:
-                    list_policies(w, table, nodes[d], book, acts)
-                    take_first(w, nodes[d])
-                if code != SPENT:
-                    break
-                d -= 1
+            d = turn_back(w, table, nodes, book, acts, d)
         else:
             d += 1
             arrive(w, table, nodes, parent, action, seen, lookup, d)
-            first_tape(nodes[d].draws, TAPE)
-            follow_tables(w, nodes, book, d)
-            list_policies(w, table, nodes[d], book, acts)
-            take_first(w, nodes[d])
+            go_on(w, table, nodes, book, acts, d)
             count_sights(totals, nodes[d], d - 1, weight)
         w.depth = d
         if w.fault != 0:

@@ -107,23 +107,24 @@ def pick(chance, weights):
     total = 0.0
     last = 0
     for i in range(weights.size):
-        if not weights[i] >= 0.0:
-            chance.fault = NO_PROBABILITY
-            return 0
-        total += weights[i]
-        if weights[i] > 0.0:
+        # Most weights of a policy over many actions are zero: adding them one after the other would take longest.
+        if weights[i] != 0.0:
+            if not weights[i] > 0.0:
+                chance.fault = NO_PROBABILITY
+                return 0
+            total += weights[i]
             last = i
     if not 0.0 < total < np.inf:
         chance.fault = NO_PROBABILITY
         return 0
+    if weights[last] == total:
+        return last
     if chance.mode == STREAM:
         point = uniform(chance) * total
         for i in range(last):
             point -= weights[i]
             if point < 0.0:
                 return i
-        return last
-    if weights[last] == total:
         return last
     return _answer(chance, weights, weights.size, total)
 

@@ -62,7 +62,7 @@ class Game:
     Attributes:
         name, version: of the rules; the version rises when behaviour changes.
         parameters: validated and frozen.
-        agents: N agents; actions and signals of each (A and W below are the largest of them).
+        agents: N agents; actions and signals of each (A and W are at least the largest of them).
         rules: reset, legal, step, observe.
         state, memory: record types. STATE is all that future rewards, masks and transitions depend
             on; MEMORY is what only `observe` reads.
@@ -71,6 +71,8 @@ class Game:
         utility_bounds: for each role the least and the greatest discounted return.
         discount: epoch t = 0, 1, ... is weighted by discount^t.
         picks: rule steps an epoch takes.
+        rounded: A and W are rounded up too, so that games of other parameters, whose records have the
+            same rounded sizes, share compiled code.
         zero_sum: the roles' rewards add to zero.
         questions, outcomes: most questions to chance in one transition (one step with its observe),
             and most outcomes of one question.
@@ -90,6 +92,7 @@ class Game:
     memory: np.dtype = NO_MEMORY
     discount: float = 1.0
     picks: int = 1
+    rounded: bool = False
     zero_sum: bool = True
     questions: int = 16
     outcomes: int = 16
@@ -101,13 +104,15 @@ class Game:
 
     @property
     def actions(self) -> int:
-        """A, the largest number of actions of any agent."""
-        return max(len(agent.actions) for agent in self.agents)
+        """A, room for the actions of any agent."""
+        most = max(len(agent.actions) for agent in self.agents)
+        return rounded_size(most) if self.rounded else most
 
     @property
     def width(self) -> int:
-        """W, the longest row of signals of any agent."""
-        return max(max(width(agent.signals) for agent in self.agents), 1)
+        """W, room for the row of signals of any agent."""
+        longest = max(max(width(agent.signals) for agent in self.agents), 1)
+        return rounded_size(longest) if self.rounded else longest
 
     @functools.cached_property
     def agent_roles(self) -> np.ndarray:

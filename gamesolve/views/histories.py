@@ -120,4 +120,4 @@ def intern(parents, actions, signals, table, count, parent, action, row):
 def fill_lookup(parents, actions, signals, count, table):
     """Enter histories 0, ..., count - 1 into an empty hash table."""
     for h in range(count):
-        table[find_slot(parents, actions, signals, table, parents[h], actions[h], signals[h])] = h
+        table[find_slot(parents, actions, signals, table, parents[h], np.int32(actions[h]), signals[h])] = h

@@ -43,7 +43,7 @@ class OpenSpielGame(pyspiel.Game):
         low, high = zip(*game.utility_bounds, strict=True)
         zero_sum = kind.utility == pyspiel.GameType.Utility.ZERO_SUM
         info = pyspiel.GameInfo(
-            num_distinct_actions=game.actions,
+            num_distinct_actions=max(len(agent.actions) for agent in game.agents),
             max_chance_outcomes=game.outcomes,
             num_players=len(game.agents),
             min_utility=min(low),

@@ -111,15 +111,13 @@ def choose_at_random(loop, row):
     decisions = 0
     for i in range(masks.shape[0]):
         mask = masks[i]
-        legal_actions = 0
-        for a in range(mask.size):
-            legal_actions += mask[a]
+        legal_actions = count_legal(mask)
         decisions += legal_actions > 1
         if legal_actions == 0:
             loop.fault = NO_ACTION
         elif loop.kinds[i] == UNIFORM:
             n = next_below(row.streams, 1 + i, legal_actions) if legal_actions > 1 else 0
-            row.actions[i] = nth_legal(mask, n)
+            row.actions[i] = n if legal_actions == mask.size else nth_legal(mask, n)
         elif loop.kinds[i] == PLAYS:
             a = row.actions[i]
             if a < 0 or a >= mask.size or mask[a] == 0:
@@ -139,6 +137,15 @@ def next_below(streams, who, n):
     """One of 0, ..., n - 1 by the next number of a row's streams: its upper 32 bits times n, over 2^32."""
     streams[who] += np.uint64(0x9E3779B97F4A7C15)
     return np.int64(((mix(streams[who]) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
+
+
+@compiled
+def count_legal(mask):
+    """Number of legal actions."""
+    count = 0
+    for a in range(mask.size):
+        count += mask[a]
+    return count
 
 
 @compiled
@@ -191,9 +198,7 @@ def act_scripted(loop, table, row, chance, acts, i):
 def act_by_table(row, book, i):
     """Draw an action from a table; every legal one is equally likely where the table is silent."""
     mask = row.masks[i]
-    legal_actions = 0
-    for a in range(mask.size):
-        legal_actions += mask[a]
+    legal_actions = count_legal(mask)
     if legal_actions == 1:
         return nth_legal(mask, 0)
     h = row.known[i]
@@ -254,13 +259,12 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
             begin(loop, table, rows, blank, chance, b, loop.first + b)
         loop.restart = 0
     decisions = joint_steps = 0
-    for _ in range(count):
-        standing = 0
-        for b in range(rows.size):
-            row = rows[b]
+    # Row by row: no row needs another, and one row's record stays in the nearest cache while it plays.
+    for b in range(rows.size):
+        row = rows[b]
+        for _ in range(count):
             if row.episode >= loop.last:
-                standing += 1
-                continue
+                break
             if loop.policies:
                 follow_policies(loop, table, row, chance, book, acts)
             decisions += choose_at_random(loop, row)
@@ -271,8 +275,6 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
             if over:
                 renew(loop, table, rows, blank, chance, b, results)
             row.done = over
-        if standing == rows.size:
-            break
     loop.decisions += decisions
     loop.joint_steps += joint_steps
 

@@ -15,6 +15,7 @@ from gamesolve.base.errors import GamesolveError, TooLargeError
 from gamesolve.rules.chance import FAULTS, TAPE
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.record import transient_start
+from gamesolve.views import probe
 from gamesolve.views import walk as template
 from gamesolve.views.acting import PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
 from gamesolve.views.histories import Histories, fill_lookup
@@ -31,6 +32,9 @@ PROBE_TRANSITIONS = 3_000_000
 #: Transitions walked before a tree's size is estimated, and between two reports of progress.
 SMALL = 100_000
 PAUSE = 2_000_000
+
+#: What the template of random descents takes from the walker's, which is bound to the game's rules.
+PROBE_FROM_WALK = ("begin", "play", "arrive", "list_legal", "follow_tables", "list_policies", "take_first", "take", "settle")
 
 WALK_FAULTS = {
     **FAULTS,
@@ -159,7 +163,9 @@ class Walker:
     def probe(self, results: np.ndarray) -> None:
         """Fill `results` f8 [probes, 2] by random descents."""
         # Compiled where it is needed only: most trees are small.
-        self.call(explicit(self.module.probe, *self._types, numba.float64[:, ::1]), results)
+        walk = {name: getattr(self.module, name) for name in PROBE_FROM_WALK}
+        module = specialise(probe.__name__, name=game_key(self.game), **walk)
+        self.call(explicit(module.probe, *self._types, numba.float64[:, ::1]), results)
 
     @property
     def record(self) -> Any:

@@ -13,7 +13,9 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.games.attack_graph import random_graph
 from gamesolve.games.attack_graph.rules import zone_bounds
 from gamesolve.rules.chance import TAPE, first_tape, next_tape
-from gamesolve.views.tree_build import build_tree, estimate_size
+from gamesolve.views.acting import PLAYING
+from gamesolve.views.simulator import Simulator
+from gamesolve.views.tree_build import Walker, build_tree, estimate_size
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,3 +195,18 @@ def test_the_tree_agrees_with_plain_recursion():
     assert [d.information_sets for d in tree.decisions] == [len(sets) for sets in found.sets]
     assert tree.pairs == len(found.payoffs)
     assert sorted(tree.payoffs.value) == pytest.approx(sorted(pair[0] for pair in found.payoffs.values()))
+
+
+def test_networks_of_like_size_share_compiled_code():
+    """The walker's and the simulator's arrays have the same types, so numba finds what it compiled for another network."""
+    _, one = game_on(random_graph(7, 10, targets=2, seed=1))
+    _, other = game_on(random_graph(5, 6, targets=1, seed=2))
+    assert one.actions == other.actions
+    for made in (lambda game: Simulator(game, 2).rows, lambda game: walked(game).arrays["nodes"]):
+        assert made(one).dtype == made(other).dtype
+
+
+def walked(game):
+    walker = Walker(game, [PLAYING, PLAYING])
+    walker.make(histories=16, sets=4, leaves=1)
+    return walker
