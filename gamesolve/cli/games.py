@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.memory import memory_words
 from gamesolve.base.registry import game_names, game_summary, game_type
 from gamesolve.cli import options, show, words
 
@@ -136,7 +137,7 @@ def _print(found: dict[str, Any]) -> None:
 def _size_words(found: dict[str, Any]) -> str:
     size = found["size"]
     if size:
-        return f"about {size['pairs']:.3g} payoff pairs in the tree, {size['bytes'] / 2**20:.3g} MiB while it is built"
+        return f"about {size['pairs']:.3g} payoff pairs in the tree, {memory_words(size['bytes'])} while it is built"
     return "no tree: the game has no horizon" if found["horizon"] is None else "known once the tree is built"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.cli import words
 
 GameName = Annotated[
@@ -24,7 +25,9 @@ TimeLimit = Annotated[
 ]
 Memory = Annotated[
     int | None,
-    typer.Option(parser=words.memory, metavar="SIZE", help="What a tree may take, e.g. 500MB.", show_default="8GiB"),
+    typer.Option(
+        parser=words.memory, metavar="SIZE", help="What a tree may take, e.g. 500MB or 2GiB.", show_default=memory_words(DEFAULT_MEMORY)
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]

@@ -17,12 +17,12 @@ import numpy as np
 import pyspiel
 
 from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
 
 #: Bytes a leaf takes at the peak of building: 32 as walked, the rest while leaves are sorted into two matrices.
 BYTES_A_LEAF = 100
-DEFAULT_MEMORY = 8 * 2**30
 #: Random descents that estimate a size; a fifth of them where they already say that it is clearly small.
 PROBES, CLEARLY = 50, 1000
 HUGE = 1e100
@@ -203,7 +203,7 @@ def _decisions(role: _Role, name: str) -> Decisions:
 
 def _too_large(game: pyspiel.Game, what: str, memory: int) -> TooLargeError:
     return TooLargeError(
-        f"the tree of {game} {what}, at {BYTES_A_LEAF} bytes each while it is built; the memory limit is {memory / 2**30:.3g} GiB"
+        f"the tree of {game} {what}, at {BYTES_A_LEAF} bytes each while it is built; the memory limit is {memory_words(memory)}"
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gamesolve.base.compiled import explicit, specialise
 from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.rules.chance import FAULTS, TAPE
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.record import transient_start
@@ -22,9 +23,8 @@ from gamesolve.views.histories import Histories, fill_lookup
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
 
-#: Bytes a payoff pair takes while its tree is built, and what a tree may take unless the caller says otherwise.
+#: Bytes a payoff pair takes while its tree is built.
 BYTES_A_PAIR = 80
-DEFAULT_MEMORY = 8 * 2**30
 PROBES = 2_000
 #: Probes come in blocks, and end early where each of them takes long.
 PROBE_BLOCK = 50
@@ -135,7 +135,7 @@ def _require_room(game: Game, size: Size, memory: int) -> None:
     if size.bytes > memory:
         raise TooLargeError(
             f"the tree of {game} has about {size.pairs:.3g} payoff pairs (standard error {size.standard_error:.1g}), "
-            f"{size.bytes / 2**30:.3g} GiB while it is built; the memory limit is {memory / 2**30:.3g} GiB"
+            f"{memory_words(size.bytes)} while it is built; the memory limit is {memory_words(memory)}"
         )
 
 
@@ -205,8 +205,8 @@ class Walker:
         used = sum(a.nbytes for a in arrays.values() if isinstance(a, np.ndarray)) + BYTES_A_PAIR // 2 * int(self.record["stored"])
         if used > memory:
             raise TooLargeError(
-                f"the tree of {self.game} takes {used / 2**30:.3g} GiB, with {int(self.record['stored']):,} payoff pairs built so far; "
-                f"the memory limit is {memory / 2**30:.3g} GiB"
+                f"the tree of {self.game} takes {memory_words(used)}, with {int(self.record['stored']):,} payoff pairs built so far; "
+                f"the memory limit is {memory_words(memory)}"
             )
 
 

@@ -10,6 +10,7 @@ from toy import toy
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.memory import memory_words
 from gamesolve.solvers.sequence_form import solve_lp
 from gamesolve.views import tree_build
 from gamesolve.views.acting import PLAYING, RANDOMLY
@@ -75,7 +76,7 @@ def test_a_tree_beyond_the_memory_is_refused_with_the_numbers(monkeypatch):
     pairs = estimate_size(game).pairs
     pattern = (
         rf"flipit\(horizon=4.*has about {pairs:.3g} payoff pairs \(standard error .*\), "
-        rf"{pairs * tree_build.BYTES_A_PAIR / 2**30:.3g} GiB while it is built; the memory limit is {1000 / 2**30:.3g} GiB"
+        rf"{memory_words(pairs * tree_build.BYTES_A_PAIR)} while it is built; the memory limit is 1000 bytes"
     )
     with pytest.raises(TooLargeError, match=pattern):
         build_tree(game, memory=1000)
@@ -84,7 +85,7 @@ def test_a_tree_beyond_the_memory_is_refused_with_the_numbers(monkeypatch):
 def test_a_walk_that_outgrows_its_estimate_stops_at_the_limit(monkeypatch):
     monkeypatch.setattr(tree_build, "SMALL", 50)
     monkeypatch.setattr(tree_build, "estimate_size", lambda *_: Size(1.0, 0.0, 1.0))
-    with pytest.raises(TooLargeError, match=r"takes .* GiB, with .* payoff pairs built so far; the memory limit is"):
+    with pytest.raises(TooLargeError, match=r"takes .* KiB, with .* payoff pairs built so far; the memory limit is"):
         build_tree(load_game("flipit", horizon=4), memory=20_000)
 
 
