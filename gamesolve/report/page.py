@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from gamesolve.base import files
+from gamesolve.base.bound import Bound
 from gamesolve.base.registry import game_summary
 from gamesolve.base.runs import REPORT
 from gamesolve.report import plain
@@ -19,7 +20,7 @@ from gamesolve.report.findings import Findings
 from gamesolve.report.network import network_of, node_rows
 from gamesolve.report.plot import convergence_plot
 from gamesolve.report.strategy import choices_of
-from gamesolve.report.words import brief, number, percent
+from gamesolve.report.words import brief, certain, ends, number, percent
 
 FOLDER = Path(__file__).parent
 #: Information sets that the page shows for each role.
@@ -128,12 +129,9 @@ def _question(findings: Findings) -> str:
 
 def _cards(findings: Findings) -> list[dict[str, str]]:
     value, who = findings.value, findings.problem.roles[0]
-    losing = (value.middle or 0.0) < 0.0 and findings.game is not None
-    figure = abs(value.middle or 0.0) if losing else value.middle or 0.0
-    ends = sorted(abs(end) if losing else end for end in (value.lower or 0.0, value.upper or 0.0))
-    digits = max(plain.certain_digits(value), 4)
-    low, high = (number(end, digits) for end in ends)
-    bracket = ", to all digits shown" if low == high else f": between {low} and {high}"
+    losing = (value.upper or 0.0) < 0.0 and findings.game is not None
+    shown = -value if losing else value
+    figure, bracket = _figure(shown)
     # A plan is exploitable by the game's value less its worst case: at most by the whole bracket, where
     # NashConv / 2, the profile's exploitability, is the average over both sides.
     stake, left = findings.problem.payoff_range or 1.0, value.width
@@ -141,7 +139,7 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
     return [
         {
             "name": "Expected loss with best play" if losing else f"Expected return of {'the ' if findings.game else 'player '}{who}",
-            "figure": number(figure, min(plain.certain_digits(value), 5)),
+            "figure": figure,
             "note": f"{value.kind}{bracket}",
         },
         {
@@ -157,6 +155,15 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
             "note": f"of {'the ' if findings.game else 'player '}{who}; {len(findings.policies[1].parent):,} of the opponent",
         },
     ]
+
+
+def _figure(value: Bound) -> tuple[str, str]:
+    """The value as a number all of whose digits are certain, or as a bracket; and what is to be added to its kind."""
+    bracket = ends(value.lower or 0.0, value.upper or 0.0)
+    figure = certain(value.lower or 0.0, value.upper or 0.0, most=5)
+    if figure is None:
+        return "{} to {}".format(*bracket), " on both sides"
+    return figure, ", to all digits shown" if plain.is_settled(value) else ": between {} and {}".format(*bracket)
 
 
 def share_of(part: float, whole: float) -> str:

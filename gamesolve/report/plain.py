@@ -9,9 +9,11 @@ import numpy as np
 from gamesolve.base.bound import Bound
 from gamesolve.report.findings import Findings
 from gamesolve.report.strategy import Choice, choices_of
-from gamesolve.report.words import listed, number, percent
+from gamesolve.report.words import certain, ends, listed, number, percent
 
 LINES = 12
+#: Gains and losses up to this are those of floating point.
+EVEN = 1e-9
 
 
 def plain_lines(findings: Findings) -> list[str]:
@@ -30,44 +32,46 @@ def summary_lines(findings: Findings) -> list[str]:
 def value_words(findings: Findings) -> list[str]:
     """What the value and the exploitability mean."""
     who = _who(findings)
-    value, middle = findings.value, findings.value.middle
-    if middle is None or value.lower is None or value.upper is None:
+    value = findings.value
+    if value.lower is None or value.upper is None:
         return [f"What the game is worth to {who} is not known on both sides: {value}."]
     return [f"With best play on both sides, {who} {outcome(value)}.", f"{guarantee(value, who)}."]
 
 
 def outcome(value: Bound) -> str:
-    """`should expect to lose 8.73 on average`, with as many digits as are certain."""
-    middle = value.middle or 0.0
-    digits = certain_digits(value)
-    if abs(middle) <= max(value.width, 1e-9):
+    """`should expect to lose 8.73 on average`, or `between 8.71 and 8.76` where no two digits are certain."""
+    lower, upper = value.lower or 0.0, value.upper or 0.0
+    if max(-lower, upper) <= EVEN:
         return "should expect to come out even"
-    return f"should expect to {'gain' if middle > 0 else 'lose'} {number(abs(middle), digits)} on average"
+    if lower < 0.0 < upper:
+        loss, gain = ends(lower, upper)
+        return f"should expect something between a loss of {loss[1:]} and a gain of {gain} on average"
+    verb, low, high = ("gain", lower, upper) if lower >= 0.0 else ("lose", -upper, -lower)
+    amount = certain(low, high) or "between {} and {}".format(*ends(low, high))
+    return f"should expect to {verb} {amount} on average"
 
 
 def guarantee(value: Bound, who: str) -> str:
     """What the plan promises whatever the opponent does, and what no plan can promise."""
     lower, upper = value.lower or 0.0, value.upper or 0.0
-    digits = max(certain_digits(value), 4)
-    if value.width <= 1e-6 * max(abs(lower), abs(upper), 1.0):
+    if is_settled(value):
         return f"This plan makes sure of that whatever the opponent does, and no plan can promise {who} more"
     if upper < 0.0:
+        least, most = ends(-upper, -lower)
         return (
-            f"With this plan {who} loses {number(-lower, digits)} at most, on average and whatever the opponent does; "
-            f"no plan at all can hold the loss below {number(-upper, digits)}"
+            f"With this plan {who} loses {most} at most, on average and whatever the opponent does; "
+            f"no plan at all can hold the loss below {least}"
         )
+    least, most = ends(lower, upper)
     return (
-        f"With this plan {who} is sure of at least {number(lower, digits)} on average, whatever the opponent does; "
-        f"no plan at all can promise more than {number(upper, digits)}"
+        f"With this plan {who} is sure of at least {least} on average, whatever the opponent does; "
+        f"no plan at all can promise more than {most}"
     )
 
 
-def certain_digits(value: Bound) -> int:
-    """Significant digits of a bracket's midpoint that its width leaves certain: 2 to 6."""
-    size = abs(value.middle or 0.0)
-    if size == 0.0 or value.width <= 0.0:
-        return 6
-    return int(np.clip(np.floor(np.log10(size / value.width)) + 1, 2, 6)) if np.isfinite(value.width) else 2
+def is_settled(value: Bound) -> bool:
+    """Whether a bracket is too narrow for its ends to be told apart."""
+    return value.width <= 1e-6 * max(abs(value.lower or 0.0), abs(value.upper or 0.0), 1.0)
 
 
 def network_words(findings: Findings) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -33,6 +35,24 @@ def number(value: float, digits: int = 4) -> str:
         return f"{value:.{digits - 1}e}".replace("-", "−")  # noqa: RUF001
     text = np.format_float_positional(value, precision=digits, unique=False, fractional=False, trim="-") if value else "0"
     return text.replace("-", "−")  # noqa: RUF001
+
+
+def certain(low: float, high: float, most: int = 6) -> str | None:
+    """The number, of 2 to `most` significant digits, to which all of [low, high] is rounded; None where there is none."""
+    for digits in range(most, 1, -1):
+        if number(low, digits) == number(high, digits):
+            return number(low, digits)
+    return None
+
+
+def ends(low: float, high: float) -> tuple[str, str]:
+    """The ends of a bracket, rounded outwards to two digits of its width, so that what is said still holds."""
+    if low == high:
+        return number(low, 6), number(high, 6)
+    unit = Decimal(1).scaleb(math.floor(math.log10(high - low)) - 1)
+    rounded = (Decimal(repr(low)).quantize(unit, ROUND_FLOOR), Decimal(repr(high)).quantize(unit, ROUND_CEILING))
+    first, last = (f"{end.normalize() + 0:f}".replace("-", "−") for end in rounded)  # noqa: RUF001
+    return first, last
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

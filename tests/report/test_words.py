@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gamesolve.base.registry import load_game
-from gamesolve.report.words import brief, listed, number, percent, signal_words
+from gamesolve.report.words import brief, certain, ends, listed, number, percent, signal_words
 from gamesolve.rules.game import Agent
 from gamesolve.rules.signals import Signal
 
+FLOATS = st.floats(-1e6, 1e6, allow_subnormal=False)
 ALERTS = Agent("defender", "defender", ("pass",), (Signal("alert", values=2, count=2),))
 
 
@@ -55,3 +58,35 @@ def test_later_rows_say_only_what_has_changed():
     first, second = np.array([2, 0], np.int16), np.array([2, 2], np.int16)
     assert signal_words(agent, first, None) == "card king, last move none"
     assert signal_words(agent, second, first) == "last move bet"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [(1.2, 1.4, None), (1.23451, 1.23456, "1.235"), (1.0, 1.0, "1"), (2.4499, 2.4501, "2.45"), (-2.2, -2.1, None), (-0.1, 0.1, None)],
+)
+def test_only_digits_that_hold_for_the_whole_bracket_are_certain(low, high, words):
+    assert certain(low, high) == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (2.11835, 2.20056, ("2.118", "2.201")),
+        (2.2, 2.3, ("2.2", "2.3")),
+        (-0.1234, 2.0, ("−0.2", "2")),  # noqa: RUF001
+        (123.0, 4567.0, ("100", "4600")),
+        (0.5, 0.5, ("0.5", "0.5")),
+    ],
+)
+def test_ends_are_rounded_to_two_digits_of_the_width(low, high, words):
+    assert ends(low, high) == words
+
+
+@given(FLOATS, FLOATS)
+def test_rounded_ends_hold_the_bracket_and_widen_it_little(one, other):
+    low, high = sorted((one, other))
+    first, last = (float(end.replace("−", "-")) for end in ends(low, high))  # noqa: RUF001
+    slack = 1e-5 * abs(low) if low == high else 0.0
+    assert first - slack <= low
+    assert high <= last + slack
+    assert last - first <= 1.21 * (high - low) + slack + 1e-12 * abs(high)
