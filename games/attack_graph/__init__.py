@@ -51,6 +51,7 @@ from gamesolve.games.attack_graph.defenders import defenders
 from gamesolve.games.attack_graph.drawing import draw
 from gamesolve.games.attack_graph.generate import graph_text, random_graph
 from gamesolve.games.attack_graph.graph_file import AttackGraph, load_graph, shipped_graphs
+from gamesolve.games.attack_graph.reach import horizon_caveats, least_epochs
 from gamesolve.games.attack_graph.rules import Sizes, zone_bounds
 from gamesolve.rules import Agent, Game, GamesolveError, GameType, Parameters, Rules, Signal, rounded_size
 
@@ -100,6 +101,7 @@ def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
     }
     table = rules.make_table(graph, sizes, chosen=chosen)
     sensors = sum(node.p1 is not None for node in graph.nodes)
+    soonest = least_epochs(graph, picks=p.attacker_picks)
     return Game(
         name="attack_graph",
         version=1,
@@ -109,7 +111,7 @@ def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
         state=rules.state_record(sizes),
         table=table,
         horizon=p.horizon,
-        utility_bounds=utility_bounds(table[0]),
+        utility_bounds=utility_bounds(table[0], soonest),
         discount=p.discount,
         picks=picks,
         rounded=True,
@@ -118,6 +120,7 @@ def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
         outcomes=2,
         policies=(*attackers(sizes), *defenders(graph, sizes)),
         drawing=draw(graph, zone_bounds(len(graph.nodes), p.defenders)),
+        caveats=horizon_caveats(graph, soonest, horizon=p.horizon),
     )
 
 
@@ -145,15 +148,15 @@ def attacker_agent(graph: AttackGraph) -> Agent:
     return Agent("attacker", "attacker", tuple(words), (Signal("active", values=2, count=len(graph.nodes)),))
 
 
-def utility_bounds(table: np.void) -> tuple[tuple[float, float], tuple[float, float]]:
+def utility_bounds(table: np.void, soonest: np.ndarray) -> tuple[tuple[float, float], tuple[float, float]]:
     """Least and greatest discounted return of the defender and of the attacker.
 
-    In epoch t only what lies at most t steps behind the roots can be attacked or become active; beyond
-    that the bounds let every such target be active while the other side pays for all its picks at the
-    greatest prices, or none be active while the side itself pays.
+    In epoch t = 0, 1, ... only nodes that need at most t + 1 epochs (`soonest`, i8 [nodes]) can be
+    attacked or become active; beyond that the bounds let every such target be active while the other
+    side pays for all its picks at the greatest prices, or none be active while the side itself pays.
     """
     epochs, discount = int(table["epochs"]), float(table["discount"])
-    depth = _depths(table)
+    depth = soonest - 1
     elements, nodes = int(table["elements"]), int(table["nodes"])
     element_depth, protect_cost = depth[table["element_node"][:elements]], table["protect_cost"][:nodes]
     zones = zip(table["zone_first"][: table["defenders"]], table["zone_first"][1 : table["defenders"] + 1], strict=True)
@@ -171,18 +174,6 @@ def utility_bounds(table: np.void) -> tuple[tuple[float, float], tuple[float, fl
             high += weight * np.array([0.0, prize])
     slack = 1e-9 * (1.0 + np.abs(low) + np.abs(high))
     return (float(low[0] - slack[0]), float(high[0] + slack[0])), (float(low[1] - slack[1]), float(high[1] + slack[1]))
-
-
-def _depths(table: np.void) -> np.ndarray:
-    """i8 [nodes]: the first epoch in which each node can become active."""
-    depth = np.zeros(int(table["nodes"]), np.int64)
-    for v in range(len(depth)):
-        if table["is_or"][v]:
-            depth[v] = 1 + min(depth[s] for s in table["element_source"][table["element_first"][v] : table["element_first"][v + 1]])
-        else:
-            parents = table["parent"][table["parent_first"][v] : table["parent_first"][v + 1]]
-            depth[v] = 1 + max((int(depth[s]) for s in parents), default=-1)
-    return depth
 
 
 def _greatest(costs: np.ndarray, count: int) -> float:

@@ -66,6 +66,7 @@ def _contents(findings: Findings) -> dict[str, Any]:
         "kicker": "Equilibrium defence" if findings.game is not None else "Equilibrium",
         "lead": [*_about(findings), _question(findings)],
         "cards": _cards(findings),
+        "caveats": plain.caveats(findings),
         "summary": plain.summary_lines(findings),
         "network": network,
         "data": Markup(embedded(network)),
@@ -144,7 +145,7 @@ def _cards(findings: Findings) -> list[dict[str, str]]:
         },
         {
             "name": "Left to gain against this plan",
-            "figure": "0" if none_left else number(left, 2),
+            "figure": "0" if none_left else ends(0.0, left)[1],
             "note": "exploitability, to the accuracy of floating point"
             if none_left
             else f"at most, proved; {share_of(left, stake)} of all that is at stake",
@@ -198,7 +199,7 @@ def _certainty(findings: Findings) -> list[str]:
     result, count = findings.result, int(findings.result["iterations"])
     done = f" ({count:,} iterations)" if result["method"] != "lp" else ""
     because = _because(findings)
-    gap = number(findings.exploitability.upper or 0.0, 2)
+    _, gap = ends(0.0, findings.exploitability.upper or 0.0)
     return [
         f"The plan was computed with {_method(findings)}{done}{because}. It stopped because {STOPPED[result['stopped']]}.",
         "No number here rests on the solver's word. Once the strategies were found, the best possible answer to each of them was computed "

@@ -78,6 +78,7 @@ class Game:
             and most outcomes of one question.
         policies: scripted policies beside `random`.
         drawing: optional plain-data description of a network for reports.
+        caveats: what whoever reads an answer should know of these parameters, a sentence each.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Game:
     outcomes: int = 16
     policies: tuple[Scripted, ...] = ()
     drawing: dict[str, Any] | None = field(default=None, repr=False)
+    caveats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _validate(self)
