@@ -7,6 +7,7 @@ hash of every source file of the package, and of the third party's file where a 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
@@ -15,7 +16,7 @@ import re
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -90,6 +91,29 @@ def compiled(function: Callable[..., Any]) -> Any:
         return numba.njit(cache=source.is_file(), error_model="numpy")(function)
     finally:
         config.CACHE_DIR = before
+
+
+@contextlib.contextmanager
+def watching_compiler(listen: Callable[[bool], None]) -> Iterator[None]:
+    """Call `listen(True)` before numba compiles what no cache holds, and `listen(False)` when it has, while the context lasts."""
+    from numba.core import event
+
+    class Ear(event.Listener):
+        # One function's compilation may start another's.
+        depth = 0
+
+        def on_start(self, event: object) -> None:
+            self.depth += 1
+            if self.depth == 1:
+                listen(True)
+
+        def on_end(self, event: object) -> None:
+            self.depth -= 1
+            if self.depth == 0:
+                listen(False)
+
+    with event.install_listener("numba:compile", Ear()):
+        yield
 
 
 def explicit(function: Any, *signature: Any) -> Any:

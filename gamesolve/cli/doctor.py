@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from gamesolve.cli import options, show
+from gamesolve.cli.progress import progress_display
 
 KUHN_VALUE = -1 / 18
 
@@ -19,7 +20,8 @@ def command(as_json: options.Json = False, debug: options.Debug = False) -> None
     """Show versions, the cache, the machine, and solve kuhn from end to end as a self test."""
     from gamesolve.base.provenance import versions
 
-    found = {"python": platform.python_version(), **versions(), **_machine(), **_cache(), **_self_test()}
+    with progress_display(quiet=False, phase="solving kuhn"):
+        found = {"python": platform.python_version(), **versions(), **_machine(), **_cache(), **_self_test()}
     if as_json:
         show.emit({"schema": "gamesolve.doctor/1", **found})
     else:

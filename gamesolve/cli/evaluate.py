@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gamesolve.cli import options, show, words
+from gamesolve.cli.progress import progress_display
 
 if TYPE_CHECKING:
     from gamesolve.evaluate import Evaluation
@@ -51,7 +52,7 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     folder, started = out or new_folder(problem.name), time.monotonic()
-    with reserved(folder):
+    with reserved(folder), progress_display(quiet, "evaluating"):
         found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)
     asked = {"policy": policy, "role": role, "gap": gap, "episodes": episodes, "memory": memory}
     with new_run(folder, "evaluate", problem, asked, seed=seed) as run:

@@ -9,6 +9,7 @@ import typer
 from gamesolve.base.memory import memory_words
 from gamesolve.base.registry import game_names, game_summary, game_type
 from gamesolve.cli import options, show, words
+from gamesolve.cli.progress import progress_display
 
 if TYPE_CHECKING:
     from gamesolve.rules.game import Game
@@ -28,7 +29,8 @@ def command(
     """List the games, or show one of them."""
     if name is not None:
         describe = _openspiel if name.startswith("openspiel:") else _described
-        found = describe(name, words.parameters(parameter))
+        with progress_display(quiet=False, phase="estimating the size"):
+            found = describe(name, words.parameters(parameter))
         show.emit(found) if as_json else _print(found)
     elif as_json:
         show.emit({"schema": "gamesolve.games/1", "games": [{"name": n, "summary": game_summary(n)} for n in game_names()]})

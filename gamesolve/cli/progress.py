@@ -1,32 +1,58 @@
-"""What is seen while a solver works: a live panel on a terminal, plain lines elsewhere. All on standard error."""
+"""What is seen while a command works: a live panel on a terminal, plain lines elsewhere. All on standard error."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from gamesolve.cli.show import complain, duration
-
-if TYPE_CHECKING:
-    from gamesolve.solve import Progress
+from gamesolve.solve import Progress
 
 #: Seconds between two plain lines of one phase.
 PAUSE = 5.0
-PHASES = {"tree": "building the tree", "method": "choosing a method", "write": "writing the run", "lp": "linear program"}
+PHASES = {
+    "compile": "compiling for this machine (once, kept for next time)",
+    "tree": "building the tree",
+    "method": "choosing a method",
+    "write": "writing the run",
+    "lp": "linear program",
+}
 
 
 @contextlib.contextmanager
-def progress_display(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """The listener to hand to `solve`, or None where nothing shall be shown."""
+def progress_display(quiet: bool, phase: str = "write") -> Iterator[Callable[[Progress], None] | None]:
+    """The listener to hand to `solve`, or None where nothing shall be shown.
+
+    While the context lasts, waiting for the compiler is shown too, whatever needs it.
+
+    Args:
+        phase: what is under way where no listener hears of it; a panel goes back to it after such waiting.
+    """
     if quiet:
         yield None
-    elif sys.stderr.isatty():
-        with _panel() as listener:
-            yield listener
-    else:
-        yield _plain_lines()
+        return
+    from gamesolve.base.compiled import watching_compiler
+
+    started, latest, live = time.monotonic(), Progress(phase, None, 0.0, 0.0, None), sys.stderr.isatty()
+    with _panel() if live else contextlib.nullcontext(_plain_lines()) as show:
+
+        def listen(progress: Progress) -> None:
+            nonlocal latest
+            latest = progress
+            show(progress)
+
+        def compiling(begins: bool) -> None:
+            now = replace(latest, seconds=time.monotonic() - started)
+            if begins:
+                show(replace(now, phase="compile", certificate=None))
+            elif live:
+                show(now)
+
+        with watching_compiler(compiling):
+            yield listen
 
 
 def _plain_lines() -> Callable[[Progress], None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gamesolve.cli import options, show
+from gamesolve.cli.progress import progress_display
 
 
 def command(folder: options.RunFolder, as_json: options.Json = False, debug: options.Debug = False) -> None:
@@ -11,7 +12,8 @@ def command(folder: options.RunFolder, as_json: options.Json = False, debug: opt
     from gamesolve.report import write_report
 
     read_result(folder)
-    page = write_report(folder)
+    with progress_display(quiet=False):
+        page = write_report(folder)
     if as_json:
         show.emit({"schema": "gamesolve.report/1", "run": str(folder), "report": str(page)})
     else:

@@ -28,5 +28,6 @@ def command(
                 resume(folder, time_limit=time_limit, progress=progress, stop=stop)
             (folder / REPORT).unlink(missing_ok=True)
         if not (folder / REPORT).is_file():
-            write_report(folder)
+            with progress_display(quiet):
+                write_report(folder)
     finish(folder, quiet=quiet, as_json=as_json)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gamesolve.cli import options, show, words
+from gamesolve.cli.progress import progress_display
 
 POLICY = "A scripted policy's name, a run folder or a saved policy."
 Defender = Annotated[str, typer.Option(help=POLICY)]
@@ -39,7 +40,7 @@ def command(
     problem = load_problem(game, words.parameters(parameter))
     policies = {"defender": defender, "attacker": attacker}
     folder = out or new_folder(problem.name)
-    with reserved(folder), stop_button() as stop:
+    with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
     answer: dict[str, Any] = {"returns": found.summary(problem.roles), "episodes": len(found.returns)}
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}

@@ -46,9 +46,8 @@ def command(
     problem = load_problem(game, words.parameters(parameter))
     folder = out or new_folder(problem.name)
     targets: dict[str, Any] = {"gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed}
-    with how_to_go_on(folder), stop_button() as stop:
-        with progress_display(quiet) as progress:
-            solve(problem, method, **targets, out=folder, progress=progress, stop=stop)
+    with how_to_go_on(folder), stop_button() as stop, progress_display(quiet) as progress:
+        solve(problem, method, **targets, out=folder, progress=progress, stop=stop)
         write_report(folder)
     finish(folder, quiet=quiet, as_json=as_json)
 

@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 
+import numba
 import pytest
 
-from gamesolve.base.compiled import cache_folder, compiled, foreign_hash, sources_hash, specialise
+from gamesolve.base.compiled import cache_folder, compiled, foreign_hash, sources_hash, specialise, watching_compiler
 
 TEMPLATE = """
 from gamesolve.base.compiled import compiled
@@ -64,6 +65,17 @@ def test_a_name_that_the_template_lacks_cannot_be_bound(template):
 
 def test_division_by_zero_follows_ieee_754_instead_of_raising():
     assert divide(1.0, 0.0) == float("inf")
+
+
+def test_the_compiler_is_heard_before_it_begins_and_once_for_what_it_needs_on_the_way():
+    inner = numba.njit(lambda x: x + 1)
+    outer = numba.njit(lambda x: inner(x) + 1)
+    heard = []
+    with watching_compiler(lambda begins: heard.append((begins, len(outer.overloads)))):
+        assert outer(1) == 3
+        assert outer(2) == 4
+    outer(1.0)
+    assert heard == [(True, 0), (False, 1)]
 
 
 def test_the_cache_folder_can_be_chosen(tmp_path, monkeypatch):

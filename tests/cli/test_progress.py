@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import numba
 import pytest
 
 from gamesolve.base.bound import Bound
@@ -34,9 +37,25 @@ def test_before_the_first_step_only_phase_and_time_are_known(capsys):
     assert capsys.readouterr().err == "building the tree  0.50 s\n"
 
 
+def test_waiting_for_the_compiler_is_told(capsys):
+    with progress_display(quiet=False):
+        assert capsys.readouterr().err == ""
+        numba.njit(lambda x: x + 1)(1)
+        assert re.fullmatch(r"compiling for this machine \(once, kept for next time\)  0.\d+ s\n", capsys.readouterr().err)
+
+
+def test_a_panel_goes_back_to_what_is_under_way(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_display(quiet=False, phase="evaluating"):
+        numba.njit(lambda x: x + 2)(1)
+    assert "evaluating" in capsys.readouterr().err
+
+
 def test_quiet_has_no_listener(capsys):
     with progress_display(quiet=True) as listen:
         assert listen is None
+        numba.njit(lambda x: x + 3)(1)
     assert capsys.readouterr().err == ""
 
 
