@@ -13,8 +13,10 @@ import hashlib
 import importlib.util
 import os
 import re
+import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +26,8 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError
 
 PACKAGE = Path(__file__).resolve().parent.parent
+#: Seconds after which code compiled from other sources is deleted, if nobody has used it: 30 days.
+KEPT = 30 * 86400
 
 
 def cache_folder() -> Path:
@@ -70,6 +74,28 @@ def foreign_hash(source: Path) -> str:
     return digest.hexdigest()[:8]
 
 
+@functools.cache
+def code_folder(cache: Path) -> Path:
+    """Folder of the code compiled from the present sources; once a process, marks it used and deletes what is `KEPT` no longer."""
+    folder = cache / "compiled" / sources_hash()
+    # A cache that cannot be tidied still serves.
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)
+        for other in folder.parent.iterdir():
+            if other != folder and other.stat().st_mtime < time.time() - KEPT:
+                _delete_folder(other)
+    return folder
+
+
+def _delete_folder(folder: Path) -> None:
+    """Delete a folder so that no other process finds half of it: it goes by another name first."""
+    doomed = folder.with_name(f"{folder.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):
+        folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile `function` by numba with the project's options, cached on disk under the present sources.
 
@@ -81,12 +107,12 @@ def compiled(function: Callable[..., Any]) -> Any:
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
     config: Any = numba.config
     source = Path(function.__code__.co_filename).resolve()
-    parts = ["compiled", sources_hash(), foreign_hash(source), function.__module__.partition("@")[2]]
+    parts = [foreign_hash(source), function.__module__.partition("@")[2]]
     if config.BOUNDSCHECK:
         parts.append("boundscheck")
     before = config.CACHE_DIR
     # numba reads the folder when the dispatcher is made, and offers no other way to choose it.
-    config.CACHE_DIR = str(cache_folder().joinpath(*filter(None, parts)))
+    config.CACHE_DIR = str(code_folder(cache_folder()).joinpath(*filter(None, parts)))
     try:
         return numba.njit(cache=source.is_file(), error_model="numpy")(function)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import tempfile
@@ -10,6 +11,7 @@ from typing import Any
 
 import typer
 
+from gamesolve.base.memory import memory_words
 from gamesolve.cli import options, show
 from gamesolve.cli.progress import progress_display
 
@@ -25,7 +27,7 @@ def command(as_json: options.Json = False, debug: options.Debug = False) -> None
     if as_json:
         show.emit({"schema": "gamesolve.doctor/1", **found})
     else:
-        show.rows([(name.replace("_", " "), str(value)) for name, value in found.items()])
+        show.rows([(name.removesuffix("_bytes").replace("_", " "), _words(name, value)) for name, value in found.items()])
     if found["self_test"] != "passed":
         raise typer.Exit(1)
 
@@ -33,15 +35,28 @@ def command(as_json: options.Json = False, debug: options.Debug = False) -> None
 def _machine() -> dict[str, Any]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"machine": platform.platform(), "cores": cores, "memory_gib": round(memory / 2**30, 1)}
+    return {"machine": platform.platform(), "cores": cores, "memory_bytes": memory}
 
 
 def _cache() -> dict[str, Any]:
     from gamesolve.base.compiled import cache_folder
 
     folder = cache_folder()
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return {"cache": str(folder), "cache_mib": round(size / 2**20, 1)}
+    compiled, trees = (_size(folder / part) for part in ("compiled", "trees"))
+    return {"cache": str(folder), "compiled_code_bytes": compiled, "cached_trees_bytes": trees}
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder, though other processes may be writing and deleting there."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
+
+
+def _words(name: str, value: Any) -> str:
+    return memory_words(value) if name.endswith("_bytes") else str(value)
 
 
 def _self_test() -> dict[str, Any]:

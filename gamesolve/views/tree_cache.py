@@ -52,7 +52,8 @@ def _write(path: Path, tree: Tree) -> None:
     data = npz_bytes(_arrays(tree))
     files = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_atime)
     while files and sum(file.stat().st_size for file in files) + len(data) > LARGEST:
-        files.pop(0).unlink(missing_ok=True)
+        for part in (files[0], files.pop(0).with_suffix(".sha256")):
+            part.unlink(missing_ok=True)
     write_bytes(path, data)
     write_text(path.with_suffix(".sha256"), hashlib.sha256(data).hexdigest())
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from unittest.mock import Mock
 
 import numba
 import pytest
 
-from gamesolve.base.compiled import cache_folder, compiled, foreign_hash, sources_hash, specialise, watching_compiler
+from gamesolve.base.compiled import KEPT, cache_folder, code_folder, compiled, foreign_hash, sources_hash, specialise, watching_compiler
 
 TEMPLATE = """
 from gamesolve.base.compiled import compiled
@@ -90,6 +92,27 @@ def test_a_cache_folder_that_cannot_be_made_is_replaced(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     assert cache_folder().parent == tmp_path
     assert cache_folder().is_dir()
+
+
+def folder_used(path, *, ago):
+    """A folder with a file in it that was last used `ago` seconds ago."""
+    path.mkdir(parents=True)
+    (path / "code").write_text("")
+    os.utime(path, (time.time() - ago, time.time() - ago))
+
+
+def test_code_of_other_sources_goes_when_it_has_long_not_been_used(tmp_path):
+    for name, ago in (("old", KEPT + 60), ("recent", KEPT - 60), (sources_hash(), 2 * KEPT)):
+        folder_used(tmp_path / "compiled" / name, ago=ago)
+    present = code_folder(tmp_path)
+    assert {path.name for path in (tmp_path / "compiled").iterdir()} == {"recent", sources_hash()}
+    assert (present / "code").is_file()
+    assert present.stat().st_mtime > time.time() - 60
+
+
+def test_a_cache_that_cannot_be_tidied_still_serves(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.utime", Mock(side_effect=PermissionError))
+    assert code_folder(tmp_path).is_dir()
 
 
 def test_the_hash_of_the_sources_is_the_same_in_another_process():

@@ -120,4 +120,5 @@ def test_old_trees_make_room_for_new_ones(builds, monkeypatch):
     kept = [cache_file(game).is_file() for game in games]
     assert kept[-1]
     assert not kept[0]
+    assert not cache_file(games[0]).with_suffix(".sha256").exists()
     assert sum(cache_file(game).stat().st_size for game, there in zip(games, kept, strict=True) if there) <= tree_cache.LARGEST
