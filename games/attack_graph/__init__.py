@@ -40,16 +40,17 @@ random walk and the beliefs draw too much to be enumerated; their values are est
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from gamesolve.games.attack_graph import rules
 from gamesolve.games.attack_graph.attackers import attackers
 from gamesolve.games.attack_graph.defenders import defenders
 from gamesolve.games.attack_graph.drawing import draw
 from gamesolve.games.attack_graph.generate import graph_text, random_graph
+from gamesolve.games.attack_graph.given import Graph
 from gamesolve.games.attack_graph.graph_file import AttackGraph, load_graph, shipped_graphs
 from gamesolve.games.attack_graph.reach import horizon_caveats, least_epochs
 from gamesolve.games.attack_graph.rules import Sizes, zone_bounds
@@ -63,7 +64,9 @@ SOURCE = "Nguyen, Wright, Wellman, Singh 2017 (MTD workshop) and 2018 (Security 
 class AttackGraphParameters(Parameters):
     """Parameters of the attack-graph game."""
 
-    graph: str = Field("branch_office", min_length=1, max_length=4096, description="name of a shipped graph, or the path of a JSON file")
+    graph: Graph = Field(
+        default_factory=lambda: load_graph("branch_office"), description="name of a shipped graph, or the path of a JSON file"
+    )
     horizon: int = Field(3, ge=1, le=1000, description="epochs")
     attacker_picks: int = Field(1, ge=1, le=64, description="elements that the attacker may attack in an epoch")
     defender_picks: int = Field(1, ge=1, le=64, description="nodes that each defender may protect in an epoch")
@@ -71,23 +74,16 @@ class AttackGraphParameters(Parameters):
     zero_sum: bool = Field(True, description="the attacker gets its own payoff minus the defender's, the defender the negative")
     defenders: int = Field(1, ge=1, le=64, description="zones of the network, each guarded by an agent of its own")
 
-    @field_validator("graph")
-    @classmethod
-    def _absolute(cls, graph: str) -> str:
-        """A file by its whole path, so that a run can be resumed from any folder."""
-        return str(Path(graph).resolve()) if graph not in shipped_graphs() and Path(graph).is_file() else graph
+    def identity(self) -> dict[str, Any]:
+        """All but the graph: that stands in the table and in the agents' actions, wherever its file lies and whatever it is called."""
+        return self.model_dump(mode="json", exclude={"graph"})
 
 
 def build(parameters: AttackGraphParameters) -> Game:
-    """The game on the network that the parameters name; raises GamesolveError that names file, node and key."""
-    return build_on(load_graph(parameters.graph), parameters)
-
-
-def build_on(graph: AttackGraph, parameters: AttackGraphParameters) -> Game:
-    """The game on a graph already read (`parameters.graph` is only its name)."""
-    p = parameters
+    """The game on the network that the parameters name; raises GamesolveError where it has fewer nodes than zones are wanted."""
+    p, graph = parameters, parameters.graph
     if p.defenders > len(graph.nodes):
-        raise GamesolveError(f"defenders = {p.defenders} zones need as many nodes, and {p.graph} has {len(graph.nodes)}")
+        raise GamesolveError(f"defenders = {p.defenders} zones need as many nodes, and {graph} has {len(graph.nodes)}")
     sizes = Sizes.of(graph, defenders=p.defenders, attacker_picks=p.attacker_picks)
     picks = max(p.attacker_picks, p.defender_picks)
     chosen = {

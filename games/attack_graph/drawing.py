@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 from gamesolve.games.attack_graph.graph_file import AttackGraph
@@ -24,7 +25,7 @@ def draw(graph: AttackGraph, zone_bounds: list[int]) -> dict[str, Any]:
     zones = [next(z for z in range(len(zone_bounds) - 1) if v < zone_bounds[z + 1]) for v in range(len(graph.nodes))]
     return {
         "kind": "network",
-        "name": graph.header.name,
+        "name": graph.header.name or Path(graph.source).stem.replace("_", " "),
         "note": graph.header.note,
         "nodes": [_node(graph, v, zones[v], places[v]) for v in range(len(graph.nodes))],
         "edges": [_edge(graph, e) for e in range(len(graph.edges))],

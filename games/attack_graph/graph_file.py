@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import reprlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -92,12 +92,22 @@ class AttackGraph:
         edges: sorted by position of the target, then of the source.
         ends: (source, target) of each edge, as positions in `nodes`.
         header: name and note of the graph.
+        source: a shipped graph's name, or the file that the graph was read from; equal graphs may differ in it.
     """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     ends: tuple[tuple[int, int], ...]
     header: Header
+    source: str | Path = field(compare=False)
+
+    def __str__(self) -> str:
+        """A shipped graph's name, or the file's name without its folder."""
+        return Path(self.source).name
+
+    def __fspath__(self) -> str:
+        """What `load_graph` reads the graph from, where only words can be passed on."""
+        return str(self.source)
 
     @functools.cached_property
     def incoming(self) -> tuple[tuple[int, ...], ...]:
@@ -135,11 +145,11 @@ def load_graph(name: str) -> AttackGraph:
             file, node or edge, and key.
     """
     if name in shipped_graphs():
-        return parse_graph((FOLDER / f"{name}.json").read_bytes(), file=f"{name}.json")
+        return replace(parse_graph((FOLDER / f"{name}.json").read_bytes(), file=f"{name}.json"), source=name)
     if not name.endswith(".json") and "/" not in name and not Path(name).exists():
         error = unknown_name("attack graph", name, shipped_graphs())
         raise GamesolveError(f"{error}; or give the path of a JSON file")
-    return parse_graph(_read(name), file=name)
+    return replace(parse_graph(_read(name), file=name), source=Path(name).resolve())
 
 
 def parse_graph(text: bytes, *, file: str) -> AttackGraph:
@@ -159,7 +169,7 @@ def check_graph(data: Any, *, file: str) -> AttackGraph:
     rank = {old: new for new, old in enumerate(order)}
     moved = sorted((rank[target], rank[source], edge) for edge, (source, target) in enumerate(ends))
     ordered = (tuple(nodes[i] for i in order), tuple(edges[e] for _, _, e in moved), tuple((s, t) for t, s, _ in moved))
-    graph = AttackGraph(*ordered, header=header)
+    graph = AttackGraph(*ordered, header=header, source=Path(file))
     _check_targets(graph, file)
     return graph
 

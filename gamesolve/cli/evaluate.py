@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 SCHEMA = "gamesolve.evaluate/1"
 PolicyWords = Annotated[
-    str, typer.Argument(metavar="POLICY", help="A run folder, a saved policy, or a scripted policy's name.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="POLICY",
+        help="A run folder, whose parameters are the game's unless some are given; a saved policy; or a scripted policy's name.",
+        show_default=False,
+    ),
 ]
 Role = Annotated[
     str | None, typer.Option(help="Which role it plays, where it does not say so; of a run, which policy is judged.", show_default="both")
@@ -47,10 +52,10 @@ def command(
     from gamesolve.base.runs import reserved
     from gamesolve.evaluate import evaluate
     from gamesolve.evaluate.folder import new_run, save_responses, write_answer
+    from gamesolve.evaluate.resolve import problem_for
     from gamesolve.solve import new_folder
-    from gamesolve.views.problem import load_problem
 
-    problem = load_problem(game, words.parameters(parameter))
+    problem = problem_for(game, words.parameters(parameter), [policy])
     folder, started = out or new_folder(problem.name), time.monotonic()
     with reserved(folder), progress_display(quiet, "evaluating"):
         found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)

@@ -50,7 +50,7 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         "summary": kind.summary,
         "source": kind.source,
         "parameters": [
-            {"name": n, "value": getattr(game.parameters, n), "type": _type_words(f), "description": f.get("description", "")}
+            {"name": n, "value": _plain(getattr(game.parameters, n)), "type": _type_words(f), "description": f.get("description", "")}
             for n, f in fields.items()
         ],
         "agents": [
@@ -109,6 +109,11 @@ def _size(game: Game) -> dict[str, Any] | None:
         return None
     size = estimate_size(game)
     return {"pairs": size.pairs, "standard_error": size.standard_error, "bytes": size.bytes}
+
+
+def _plain(value: Any) -> Any:
+    """A parameter's value as JSON has it; what was read from a file by the file's name."""
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 def _type_words(field: dict[str, Any]) -> str:

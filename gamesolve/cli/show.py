@@ -52,11 +52,6 @@ def bracket(bound: Bound) -> str:
     return str(bound)
 
 
-def parameters(given: dict[str, Any]) -> str:
-    """A game's parameters as they follow its name: `(horizon=4, tie=attacker)`."""
-    return f"({', '.join(f'{name}={value}' for name, value in given.items())})" if given else ""
-
-
 def duration(seconds: float) -> str:
     """Seconds for people: `0.42 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 60:

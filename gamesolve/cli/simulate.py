@@ -9,7 +9,7 @@ import typer
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 
-POLICY = "A scripted policy's name, a run folder or a saved policy."
+POLICY = "A scripted policy's name, a saved policy, or a run folder, whose parameters are the game's unless some are given."
 Defender = Annotated[str, typer.Option(help=POLICY)]
 Attacker = Annotated[str, typer.Option(help=POLICY)]
 Episodes = Annotated[int, typer.Option(help="Episodes to play, each to its end.")]
@@ -34,11 +34,11 @@ def command(
     from gamesolve.base.runs import reserved
     from gamesolve.evaluate.folder import new_run, write_answer
     from gamesolve.evaluate.play import play
+    from gamesolve.evaluate.resolve import problem_for
     from gamesolve.solve import new_folder
-    from gamesolve.views.problem import load_problem
 
-    problem = load_problem(game, words.parameters(parameter))
     policies = {"defender": defender, "attacker": attacker}
+    problem = problem_for(game, words.parameters(parameter), policies.values())
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)

@@ -84,10 +84,11 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
 
 def _print(folder: Path, result: dict[str, Any], seconds: float, *, quiet: bool) -> None:
     from gamesolve.report import plain_words
+    from gamesolve.views.problem import run_problem
 
     show.rows(
         [
-            ("game", result["game"] + show.parameters(result["parameters"])),
+            ("game", run_problem(folder).title),
             ("method", result["reason"] if result["reason"] != AS_ASKED else f"{result['method']}, {AS_ASKED}"),
             *((f"value to {role}", show.bracket(Bound(**value))) for role, value in result["value"].items()),
             ("exploitability", show.bracket(Bound(**result["exploitability"]))),

@@ -48,7 +48,7 @@ def judge(problem: Problem, policies: dict[str, Any], **given: Any) -> Evaluatio
     profile = len(policies) == 2
     returns = _expected_returns(problem, tree, policies, limits, notes) if profile else {}
     return Evaluation(
-        game=str(problem.game),
+        game=problem.title,
         judged=tuple(policies),
         worst_case_return=worst,
         game_value={role: values[role] for role in policies},

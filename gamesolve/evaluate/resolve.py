@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.runs import CONFIG, read_result
+from gamesolve.base.runs import CONFIG, read_config, read_result
 from gamesolve.policies.files import CARD, load_policy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
-from gamesolve.views.problem import Problem
+from gamesolve.views.problem import Problem, load_problem, run_problem
+
+
+def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
+    """The game that a user named; without parameters, with those of the first run among `policies` that is of this game.
+
+    Raises:
+        GamesolveError: there is no such game, a parameter is refused, or the run is damaged.
+    """
+    runs = [Path(words) for words in policies if (Path(words) / CONFIG).is_file()] if not parameters else []
+    for run in runs:
+        if read_config(run).get("game") == game:
+            return run_problem(run)
+    return load_problem(game, parameters)
 
 
 def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
@@ -27,7 +41,7 @@ def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
         if fingerprint != problem.fingerprint:
             raise GamesolveError(
                 f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.game} ({problem.fingerprint}); "
-                "give the game the parameters it was made with"
+                "give the game the parameters it was made with, and files as they were then"
             )
     return found
 

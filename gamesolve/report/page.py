@@ -99,9 +99,8 @@ def _network(findings: Findings) -> dict[str, Any] | None:
 
 def _title(findings: Findings) -> str:
     name = findings.problem.name.removeprefix("openspiel:").replace("_", " ")
-    graph = findings.problem.parameters.get("graph")
     drawing = (findings.game.drawing if findings.game is not None else None) or {}
-    network = f": {drawing.get('name') or Path(str(graph)).stem.replace('_', ' ')}" if graph else ""
+    network = f": {drawing['name']}" if drawing.get("name") else ""
     return f"{name[:1].upper()}{name[1:]}{network}"
 
 
@@ -222,7 +221,8 @@ def _because(findings: Findings) -> str:
 
 def _facts(findings: Findings) -> list[tuple[str, str]]:
     problem, config, provenance = findings.problem, findings.config, findings.provenance
-    rows = [("Game", problem.name), *((key.replace("_", " "), _plain(value)) for key, value in problem.parameters.items())]
+    parameters = problem.parameters if findings.game is None else dict(findings.game.parameters)
+    rows = [("Game", problem.name), *((key.replace("_", " "), _plain(value)) for key, value in parameters.items())]
     rows += [
         ("Method", f"{_method(findings)}{_because(findings)}"),
         ("Wanted exploitability", number(float(config["gap"]), 4)),
@@ -236,7 +236,7 @@ def _facts(findings: Findings) -> list[tuple[str, str]]:
 
 
 def _plain(value: object) -> str:
-    """A parameter in words; of a file only its name, so that the page tells no place of the machine it was made on."""
+    """A parameter in words."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return Path(value).name if isinstance(value, str) and value.endswith(".json") else str(value)
+    return str(value)

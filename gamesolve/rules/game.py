@@ -27,6 +27,10 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def identity(self) -> dict[str, Any]:
+        """What, beside the game's table and agents, tells two games apart, as plain data: all parameters unless a game says otherwise."""
+        return self.model_dump(mode="json")
+
 
 @dataclass(frozen=True)
 class Agent:
@@ -151,10 +155,10 @@ class Game:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Hash (hex, 16 characters) of name, version, parameters and everything made from them."""
+        """Hash (hex, 16 characters) of name, version, parameters and everything made from them; of a file its content counts."""
         shape = [self.name, self.version, self.horizon, self.discount, self.picks, self.zero_sum]
         agents = [(a.name, a.role, a.actions, [(s.name, s.values, s.count) for s in a.signals]) for a in self.agents]
-        text = json.dumps([shape, self.parameters.model_dump(mode="json"), agents], sort_keys=True)
+        text = json.dumps([shape, self.parameters.identity(), agents], sort_keys=True)
         return hashlib.sha256(text.encode() + self.table.tobytes()).hexdigest()[:16]
 
     @property
@@ -167,7 +171,7 @@ class Game:
         return f"<Game {self}>"
 
     def __str__(self) -> str:
-        words = ", ".join(f"{k}={v}" for k, v in self.parameters.model_dump().items())
+        words = ", ".join(f"{name}={value}" for name, value in self.parameters)
         return f"{self.name}({words})"
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from typing import Any, cast
 
 import numpy as np
@@ -189,7 +190,9 @@ def _parameters(game: Game) -> dict[str, Any]:
     if game.horizon is None:
         raise GamesolveError(f"{game} has no horizon; OpenSpiel's games end, so give it one")
     known = _specification(type(game.parameters))
-    given = game.parameters.model_dump(mode="json")
+    plain = game.parameters.model_dump(mode="json")
+    # What was read from a file is passed on as the file's path.
+    given = {name: os.fspath(value) if isinstance(value, os.PathLike) else plain[name] for name, value in game.parameters}
     for name, value in given.items():
         if name not in known and value != _defaults(type(game.parameters)).get(name):
             raise GamesolveError(

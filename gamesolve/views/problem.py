@@ -48,6 +48,15 @@ class Problem:
     game: Any
     loadable: bool
 
+    @property
+    def title(self) -> str:
+        """Name and parameters for people, a file by its name: `flipit(horizon=4, tie=attacker)`."""
+        if not self.loadable:
+            return self.name
+        if not self.name.startswith(OPENSPIEL):
+            return str(self.game)
+        return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
+
     def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
         """The game's tree; raises GamesolveError where it has none, or is larger than `memory` bytes allow."""
         from gamesolve.views.tree import Tree

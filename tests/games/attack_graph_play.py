@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.games.attack_graph import GAME, build_on, random_graph
+from gamesolve.games.attack_graph import GAME, random_graph
 from gamesolve.games.attack_graph.graph_file import AttackGraph, check_graph
 from gamesolve.rules import Game
 from gamesolve.rules.chance import TAPE, first_tape, next_tape, pick, seed_stream
@@ -18,7 +18,7 @@ from gamesolve.rules.chance import TAPE, first_tape, next_tape, pick, seed_strea
 def game_on(data: dict[str, Any], **parameters: Any) -> tuple[AttackGraph, Game]:
     """A graph and the game on it, from node-link data."""
     graph = check_graph(data, file="test.json")
-    return graph, build_on(graph, GAME.parameters(graph="test.json", **parameters))
+    return graph, GAME.load(graph=graph, **parameters)
 
 
 def random_game(nodes: int, edges: int, *, targets: int = 1, seed: int = 0, sensors: int | None = None, **parameters: Any) -> Game:

@@ -11,7 +11,7 @@ from attack_graph_play import play_epoch
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
-from gamesolve.games.attack_graph import GAME, build_on, graph_text, load_graph, random_graph, shipped_graphs
+from gamesolve.games.attack_graph import GAME, graph_text, load_graph, random_graph, shipped_graphs
 from gamesolve.games.attack_graph.graph_file import MAX_BYTES, check_graph, parse_graph
 
 GOOD = {
@@ -51,7 +51,7 @@ def test_defaults_are_those_of_the_documented_table():
     assert (a.type, a.probability, a.attack_cost, a.protect_cost, a.target, a.p1) == ("and", 0.9, 0.75, 0.75, False, None)
     assert (graph.edges[0].probability, graph.edges[0].attack_cost) == (0.7, 0.75)
     assert (b.type, c.reward, c.damage) == ("or", 10.0, None)
-    game = build_on(graph, GAME.parameters(graph="net.json"))
+    game = GAME.load(graph=graph)
     assert game.table["damage"][0, 2] == 10.0
     assert a.name == "a"
 
@@ -252,7 +252,7 @@ def check_mutations(seeds):
             assert any(word in graph for word in ("node ", "edge ", "key ", "JSON", "UTF-8", "cycle", "it holds", "number")), graph
             continue
         valid += 1
-        game = build_on(graph, GAME.parameters(graph="net.json"))
+        game = GAME.load(graph=graph)
         assert np.isfinite(game.utility_bounds).all()
         assert sum(p for p, _ in play_epoch(game, set(), [[1], [1]]).values()) == pytest.approx(1.0)
     return valid
