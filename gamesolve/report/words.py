@@ -51,8 +51,14 @@ def ends(low: float, high: float) -> tuple[str, str]:
         return number(low, 6), number(high, 6)
     unit = Decimal(1).scaleb(math.floor(math.log10(high - low)) - 1)
     rounded = (Decimal(repr(low)).quantize(unit, ROUND_FLOOR), Decimal(repr(high)).quantize(unit, ROUND_CEILING))
-    first, last = (f"{end.normalize() + 0:f}".replace("-", "−") for end in rounded)  # noqa: RUF001
+    first, last = map(_written, rounded)
     return first, last
+
+
+def _written(exact: Decimal) -> str:
+    """All digits of a number, with an exponent where `number` has one."""
+    text = f"{exact.normalize():e}" if exact and not Decimal("1e-4") <= abs(exact) < Decimal("1e7") else f"{exact.normalize() + 0:f}"
+    return text.replace("-", "−")  # noqa: RUF001
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

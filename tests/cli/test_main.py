@@ -43,7 +43,7 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_2(gamesolve, words, s
         *progress, error = said.err.splitlines()
         assert error.startswith("error: ")
         assert sentence in error
-        assert all(line.startswith("building the tree") for line in progress)
+        assert all(line.startswith(("building the tree", "compiling")) for line in progress)
 
 
 def test_debug_shows_the_traceback(gamesolve):
@@ -82,7 +82,7 @@ def test_every_command_explains_itself(gamesolve, command):
 
 
 def test_a_reader_that_goes_away_is_no_error():
-    code = "import sys; from gamesolve.cli.main import main; sys.argv = ['gamesolve', 'games', 'kuhn']; main()"
+    code = "import sys; from gamesolve.cli.main import main; sys.argv = ['gamesolve', 'games']; main()"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     process.stdout.close()
     said = process.stderr.read()

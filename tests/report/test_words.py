@@ -76,6 +76,7 @@ def test_only_digits_that_hold_for_the_whole_bracket_are_certain(low, high, word
         (-0.1234, 2.0, ("−0.2", "2")),  # noqa: RUF001
         (123.0, 4567.0, ("100", "4600")),
         (0.5, 0.5, ("0.5", "0.5")),
+        (0.0, 1.42e-11, ("0", "1.5e−11")),  # noqa: RUF001
     ],
 )
 def test_ends_are_rounded_to_two_digits_of_the_width(low, high, words):
