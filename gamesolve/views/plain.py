@@ -86,10 +86,10 @@ def plain(function: Any, made: dict[Any, Any] | None = None) -> Any:
     """A compiled function as plain Python, and so all that it calls; questions to chance go to `Dice`."""
     made = {} if made is None else made
     source = _source(function)
-    if source in ASKED:
-        return ASKED[source]
     if not isinstance(source, FunctionType):
         return function
+    if source in ASKED:
+        return ASKED[source]
     if source not in made:
         names = dict(source.__globals__)
         made[source] = FunctionType(source.__code__, names, source.__name__, source.__defaults__)

@@ -70,6 +70,8 @@ class Simulator:
         self._loop, _, self.rows, raw, _, self._chance, _ = arrays
         drive = explicit(module.drive, *types, acts_type, numba.int64, numba.float64[:, ::1])
         self._drive = functools.partial(drive, *arrays, acts)
+        # Compiled where it is asked for only: loops do without.
+        self._decide = lambda agent: explicit(module.decide, *types, acts_type, numba.int64)(*arrays, acts, agent)
         self._replay = functools.partial(module.replay, self._loop, game.table, self.rows, raw, self._chance)
         self.observations: np.ndarray = self.rows["signals"]
         self.masks: np.ndarray = self.rows["masks"].view(np.bool_)
@@ -93,9 +95,9 @@ class Simulator:
         """Rule steps played so far, over all rows."""
         return int(self._loop["joint_steps"][0])
 
-    def reset(self) -> None:
-        """Start episodes 0, ..., B - 1."""
-        self._restart(0, FOREVER)
+    def reset(self, first: int = 0) -> None:
+        """Start episodes first, ..., first + B - 1."""
+        self._restart(first, FOREVER)
         self._drive(0, np.zeros((0, 2)))
         self._check()
 
@@ -128,6 +130,29 @@ class Simulator:
             )
         self.rows["actions"][:, self._plays] = given[:, self._plays]
         self.advance(1)
+
+    def choose(self, agent: int, signals: np.ndarray, mask: np.ndarray) -> int:
+        """What the policy of an agent does in row 0 after seeing `signals` i2 [W'] where `mask` bool [A'] is legal.
+
+        For playing a policy from outside: the row's own play stands still. W' and A' are at most W and A.
+
+        Raises:
+            GamesolveError: the agent follows no policy, a shape is wrong, nothing is legal, or the
+                policy breaks the contract.
+        """
+        if self._plays[agent]:
+            raise GamesolveError(f"agent {self.game.agents[agent].name!r} follows no policy that could choose for it")
+        for name, given, room in (("signals", signals, self.game.width), ("mask", mask, self.game.actions)):
+            field = self.rows[name if name == "signals" else "masks"][0, agent]
+            if np.ndim(given) != 1 or len(given) > room:
+                raise GamesolveError(f"the {name} have the shape {np.shape(given)}; at most ({room},) is needed")
+            field[:] = 0
+            field[: len(given)] = given
+        action = int(self._decide(agent))
+        self._check()
+        if action < 0:
+            raise GamesolveError(f"agent {self.game.agents[agent].name!r} has no legal action to choose from")
+        return action
 
     def advance(self, count: int) -> None:
         """Play `count` joint steps in every row inside the compiled loop; every agent must follow a policy unless count is 1."""

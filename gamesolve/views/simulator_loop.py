@@ -116,13 +116,19 @@ def choose_at_random(loop, row):
         if legal_actions == 0:
             loop.fault = NO_ACTION
         elif loop.kinds[i] == UNIFORM:
-            n = next_below(row.streams, 1 + i, legal_actions) if legal_actions > 1 else 0
-            row.actions[i] = n if legal_actions == mask.size else nth_legal(mask, n)
+            row.actions[i] = draw_legal(row, mask, legal_actions, i)
         elif loop.kinds[i] == PLAYS:
             a = row.actions[i]
             if a < 0 or a >= mask.size or mask[a] == 0:
                 loop.fault = ILLEGAL
     return decisions
+
+
+@compiled
+def draw_legal(row, mask, legal_actions, i):
+    """One of agent i's legal actions, uniformly, by its own stream."""
+    n = next_below(row.streams, 1 + i, legal_actions) if legal_actions > 1 else 0
+    return n if legal_actions == mask.size else nth_legal(mask, n)
 
 
 @compiled
@@ -168,15 +174,34 @@ def nth_legal(mask, n):
 def follow_policies(loop, table, row, chance, book, acts):
     """Choose for the agents of a row who follow a rule or a table."""
     for i in range(row.known.size):
-        if loop.kinds[i] == SCRIPTED:
-            row.actions[i] = act_scripted(loop, table, row, chance, acts, i)
-        elif loop.kinds[i] == TABULAR:
-            lost = -1 - row.known.size
-            if row.known[i] != lost:
-                h = find(book.parent, book.action, book.seen, book.lookup, row.known[i], row.own[i], row.signals[i])
-                row.known[i] = h if h >= 0 else lost
-            row.actions[i] = act_by_table(row, book, i)
-            row.own[i] = row.actions[i]
+        follow_policy(loop, table, row, chance, book, acts, i)
+
+
+@compiled
+def follow_policy(loop, table, row, chance, book, acts, i):
+    """Choose for agent i of a row, if it follows a rule or a table."""
+    if loop.kinds[i] == SCRIPTED:
+        row.actions[i] = act_scripted(loop, table, row, chance, acts, i)
+    elif loop.kinds[i] == TABULAR:
+        lost = -1 - row.known.size
+        if row.known[i] != lost:
+            h = find(book.parent, book.action, book.seen, book.lookup, row.known[i], row.own[i], row.signals[i])
+            row.known[i] = h if h >= 0 else lost
+        row.actions[i] = act_by_table(row, book, i)
+        row.own[i] = row.actions[i]
+
+
+@compiled
+def decide(loops, tables, rows, raw, blank, chances, book, acts, i):
+    """Let agent i's policy choose from the signals and mask that stand in row 0; the action, or -1 where none is legal."""
+    loop, row = loops[0], rows[0]
+    legal_actions = count_legal(row.masks[i])
+    if legal_actions == 0:
+        return -1
+    if loop.kinds[i] == UNIFORM:
+        return draw_legal(row, row.masks[i], legal_actions, i)
+    follow_policy(loop, tables[0], row, chances[0], book, acts, i)
+    return row.actions[i]
 
 
 @compiled

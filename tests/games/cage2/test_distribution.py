@@ -1,0 +1,93 @@
+"""Fresh episodes are distributed as the original's: totals of scripted pairs, and frequencies of what chance decides."""
+
+import numpy as np
+import pytest
+from pairs import acting
+from scipy.stats import chisquare
+
+from gamesolve import load_game
+from gamesolve.games.cage2 import rules
+from gamesolve.games.cage2.tables import EXPLOIT_NAMES, NAMES
+from gamesolve.views.acting import RANDOMLY
+from gamesolve.views.simulator import Simulator, simulate
+
+EPISODES = 2_000
+HORIZONS = (30, 50, 100)
+#: Mean and standard deviation of totals at 30, 50 and 100 steps over 200 recorded episodes of the original.
+RECORDED = {
+    ("sleep", "b_line"): ((-218.21, 17.92), (-480.21, 17.92), (-1135.21, 17.92)),
+    ("sleep", "meander"): ((-39.05, 19.24), (-263.66, 78.34), (-963.77, 85.41)),
+    ("random", "b_line"): ((-154.84, 76.64), (-342.63, 160.50), (-761.98, 346.17)),
+    ("random", "meander"): ((-31.70, 12.64), (-160.89, 87.91), (-590.08, 276.67)),
+    ("vec_restore", "b_line"): ((-15.21, 3.84), (-28.25, 10.75), (-65.43, 33.08)),
+    ("vec_restore", "meander"): ((-11.49, 1.29), (-23.16, 2.99), (-57.23, 12.26)),
+}
+#: A hand rule of the same description run in the original: means, and the standard error at 100 steps.
+HAND_RULE = {"b_line": ((-3.98, -6.86, -14.87), 0.49), "meander": ((-5.72, -10.20, -21.52), 0.58)}
+
+
+@pytest.mark.parametrize("pair", RECORDED, ids="-".join)
+def test_mean_totals_agree_with_the_original_s(pair):
+    for horizon, (mean, deviation) in zip(HORIZONS, RECORDED[pair], strict=True):
+        game = load_game("cage2", horizon=horizon)
+        found = simulate(game, acting(game, *pair), episodes=EPISODES, seed=horizon)
+        combined = np.hypot(found.standard_error[0], deviation / np.sqrt(200))
+        assert abs(found.mean[0] - mean) <= 3.0 * combined
+
+
+@pytest.mark.parametrize("attacker", HAND_RULE)
+def test_the_hand_rule_does_as_well_as_in_the_original(attacker):
+    means, error = HAND_RULE[attacker]
+    for horizon, mean in zip(HORIZONS, means, strict=True):
+        game = load_game("cage2", horizon=horizon)
+        found = simulate(game, acting(game, "hand_rule", attacker), episodes=EPISODES, seed=horizon)
+        # The error is known at 100 steps; at fewer it is smaller in proportion to the deviation.
+        game_100 = load_game("cage2", horizon=100)
+        whole = simulate(game_100, acting(game_100, "hand_rule", attacker), episodes=EPISODES, seed=1)
+        share = found.standard_error[0] / whole.standard_error[0]
+        assert abs(found.mean[0] - mean) <= 3.0 * np.hypot(found.standard_error[0], share * error)
+
+
+def events(steps=400, batch=128):
+    """STATE after each step of random play against a defender who never touches anything: record [steps, B]."""
+    game = load_game("cage2", horizon=1000)
+    simulator = Simulator(game, batch, seed=11, acting=[acting(game, "sleep", "sleep")[0], RANDOMLY])
+    seen = []
+    for _ in range(steps):
+        simulator.advance(1)
+        seen.append(simulator.rows["state"].copy())
+    return np.concatenate(seen)
+
+
+@pytest.fixture(scope="module")
+def seen():
+    return events()
+
+
+#: Without decoys: the chance of each concrete exploit on a host, from the original's ranks.
+CHOICES = {
+    "User1": {"FTPDirectoryTraversal": 0.75, "SSHBruteForce": 0.25},
+    "User2": {"EternalBlue": 0.75, "BlueKeep": 0.25},
+    "User3": {"HarakaRCE": 0.75, "HTTPSRFI": 1 / 12, "HTTPRFI": 1 / 12, "BlueKeep": 1 / 12},
+    "User4": {"HarakaRCE": 0.75, "SQLInjection": 1 / 16, "HTTPSRFI": 1 / 16, "HTTPRFI": 1 / 16, "SSHBruteForce": 1 / 16},
+    "Enterprise0": {"SSHBruteForce": 1.0},
+    "Enterprise1": {"HTTPSRFI": 0.75, "HTTPRFI": 1 / 16, "BlueKeep": 1 / 16, "SSHBruteForce": 1 / 16, "EternalBlue": 1 / 16},
+    "Op_Server0": {"SSHBruteForce": 1.0},
+}
+
+
+@pytest.mark.parametrize("host", CHOICES)
+def test_exploits_are_drawn_by_rank(seen, host):
+    drawn = seen["exploit"][(seen["target"] == 1 + NAMES.index(host)) & (seen["exploit"] > 0)]
+    counts = np.bincount(drawn, minlength=len(EXPLOIT_NAMES))
+    chances = np.array([CHOICES[host].get(name, 0.0) for name in EXPLOIT_NAMES])
+    assert counts.sum() > 200
+    assert not counts[chances == 0.0].any()
+    assert chances.max() == 1.0 or chisquare(counts[chances > 0.0], counts.sum() * chances[chances > 0.0]).pvalue > 0.001
+
+
+def test_nineteen_of_twenty_shells_are_detected(seen):
+    broken_in = (seen["seen"] == rules.CONNECTED) & (seen["attacker_success"] == rules.SUCCESS)
+    detected = seen["shell"][broken_in].sum()
+    assert broken_in.sum() > 1000
+    assert chisquare([detected, broken_in.sum() - detected], broken_in.sum() * np.array([0.95, 0.05])).pvalue > 0.001
