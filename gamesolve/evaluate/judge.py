@@ -124,17 +124,19 @@ def _worst_case(problem: Problem, tree: Tree | None, role: str, policy: Any, lim
         return strongest_scripted(problem.game, role, policy, episodes=limits.episodes, seed=limits.seed)
     against = _adversarial(facing, index)
     response = best_response(against, 1 - index, behaviour)
-    return Bound.exact(-response.value, float_tolerance(against)), TabularPolicy.from_tree(facing, 1 - index, response.behaviour)
+    return Bound.exact(-response.value, float_tolerance(against, index)), TabularPolicy.from_tree(facing, 1 - index, response.behaviour)
 
 
 def _adversarial(tree: Tree, role: int) -> Tree:
     """The zero-sum tree in which the other role's only aim is to lower what `role` earns."""
     if tree.other is None:
         return tree
+    low, high = tree.utility_bounds[role]
     if role == 0:
-        return replace(tree, other=None)
+        return replace(tree, utility_bounds=((low, high), (-high, -low)), other=None)
     payoffs = Payoffs(tree.other.start, tree.other.column, -tree.other.value)
-    return replace(tree, payoffs=payoffs, transposed=transpose(payoffs, tree.decisions[1].sequences), other=None)
+    transposed = transpose(payoffs, tree.decisions[1].sequences)
+    return replace(tree, payoffs=payoffs, transposed=transposed, utility_bounds=((-high, -low), (low, high)), other=None)
 
 
 def _game_value(problem: Problem, tree: Tree | None, limits: Limits, notes: list[str]) -> dict[str, Bound]:
@@ -177,7 +179,7 @@ def _expected_returns(problem: Problem, tree: Tree | None, policies: dict[str, A
         assert tree is not None
         found, behaviours = tree, tuple(policies[role].behaviour_on(tree) for role in problem.roles)
     exact = expected_returns(found, (behaviours[0], behaviours[1]))
-    return {role: Bound.exact(value, float_tolerance(found)) for role, value in zip(problem.roles, exact, strict=True)}
+    return {role: Bound.exact(exact[index], float_tolerance(found, index)) for index, role in enumerate(problem.roles)}
 
 
 def _regrets(
@@ -195,7 +197,7 @@ def _regrets(
         except TooLargeError:
             regrets[role] = UNKNOWN
             continue
-        best = Bound.exact(best_response(facing, index, behaviour).value, float_tolerance(facing))
+        best = Bound.exact(best_response(facing, index, behaviour).value, float_tolerance(facing, index))
         regrets[role] = _not_negative(_plus(best, -returns[role]))
     return regrets
 

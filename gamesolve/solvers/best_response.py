@@ -108,7 +108,7 @@ def gains(tree: Tree, profile: Profile) -> tuple[float, float]:
     """
     returns = expected_returns(tree, profile)
     found = [best_response(tree, role, profile[1 - role]).value - returns[role] for role in (0, 1)]
-    return _not_negative(tree, found[0]), _not_negative(tree, found[1])
+    return _not_negative(tree, 0, found[0]), _not_negative(tree, 1, found[1])
 
 
 def exploitability(tree: Tree, profile: Profile) -> float:
@@ -119,7 +119,7 @@ def exploitability(tree: Tree, profile: Profile) -> float:
             floating-point tolerance.
     """
     require_zero_sum(tree, "exploitability")
-    return _not_negative(tree, 0.5 * sum(response_values(tree, profile)))
+    return _not_negative(tree, 0, 0.5 * sum(response_values(tree, profile)))
 
 
 def response_values(tree: Tree, profile: Profile) -> tuple[float, float]:
@@ -136,8 +136,8 @@ def response_values(tree: Tree, profile: Profile) -> tuple[float, float]:
     return _finite(tree, first), _finite(tree, second)
 
 
-def float_tolerance(tree: Tree) -> float:
-    """How far rounding can move a return computed here: unit roundoff times the longest chain of sums.
+def float_tolerance(tree: Tree, role: int = 0) -> float:
+    """How far rounding can move a return of `role` computed here: unit roundoff times the longest chain of sums.
 
     A return is a nest of sums of products (Higham 2002, equation 3.5): its error is at most n u times
     the greatest magnitude, for n roundings on the longest chain. A pair's payoff is itself a sum, of
@@ -146,7 +146,7 @@ def float_tolerance(tree: Tree) -> float:
     length = 8.0 + max(tree.leaves - tree.pairs, 0)
     for decisions, payoffs in zip(tree.decisions, (tree.payoffs, tree.transposed), strict=True):
         length += 4.0 * _longest_chain(decisions.first, decisions.parent) + float(np.diff(payoffs.start).max(initial=0))
-    return float(np.finfo(np.float64).eps * length * max(abs(tree.utility_bounds[0]), abs(tree.utility_bounds[1])))
+    return float(np.finfo(np.float64).eps * length * max(map(abs, tree.utility_bounds[role])))
 
 
 def require_zero_sum(tree: Tree, what: str) -> None:
@@ -181,8 +181,8 @@ def _finite(tree: Tree, value: float) -> float:
     return float(value)
 
 
-def _not_negative(tree: Tree, gain: float) -> float:
-    if gain < 0.0 and gain < -4.0 * float_tolerance(tree):
+def _not_negative(tree: Tree, role: int, gain: float) -> float:
+    if gain < 0.0 and gain < -4.0 * float_tolerance(tree, role):
         raise GamesolveError(f"a best response in {tree.game} loses {-gain!r} against the strategy it replaces: the tree is inconsistent")
     return max(gain, 0.0)
 

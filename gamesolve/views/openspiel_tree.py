@@ -182,7 +182,7 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
         payoffs=payoffs,
         transposed=transpose(payoffs, shape[1]),
         other=None if zero_sum else payoffs_from_leaves(rows, columns, weights * returns[:, 1], *shape),
-        utility_bounds=(game.min_utility(), game.max_utility()),
+        utility_bounds=((game.min_utility(), game.max_utility()),) * 2,
         histories=None,
         leaves=len(rows),
     )

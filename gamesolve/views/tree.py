@@ -72,7 +72,7 @@ class Tree:
         payoffs: [Q0 rows, Q1 columns], returns of role 0.
         transposed: [Q1 rows, Q0 columns], the same returns of role 0.
         other: [Q0 rows, Q1 columns], returns of role 1 with the pattern of `payoffs`; None where zero-sum.
-        utility_bounds: of role 0, (low, high).
+        utility_bounds: (low, high) of each role's returns.
         histories: of all agents; None for OpenSpiel games.
         leaves: leaves walked before equal pairs were merged.
     """
@@ -83,7 +83,7 @@ class Tree:
     payoffs: Payoffs
     transposed: Payoffs
     other: Payoffs | None
-    utility_bounds: tuple[float, float]
+    utility_bounds: tuple[tuple[float, float], tuple[float, float]]
     histories: Histories | None
     leaves: int
 
@@ -100,4 +100,5 @@ class Tree:
     @property
     def payoff_range(self) -> float:
         """Greatest minus least return of role 0: the unit of relative gaps."""
-        return self.utility_bounds[1] - self.utility_bounds[0]
+        low, high = self.utility_bounds[0]
+        return high - low

@@ -293,7 +293,7 @@ def _finish(game: Game, walker: Walker) -> Tree:
         payoffs=payoffs,
         transposed=transpose(payoffs, shape[1]),
         other=other,
-        utility_bounds=game.utility_bounds[0],
+        utility_bounds=game.utility_bounds,
         histories=histories,
         leaves=leaves,
     )

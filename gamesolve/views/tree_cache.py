@@ -96,7 +96,7 @@ def _tree(arrays: dict[str, np.ndarray], game: Game) -> Tree:
         payoffs=Payoffs(**part(Payoffs, "payoffs")),
         transposed=Payoffs(**part(Payoffs, "transposed")),
         other=None if game.zero_sum else Payoffs(**part(Payoffs, "other")),
-        utility_bounds=game.utility_bounds[0],
+        utility_bounds=game.utility_bounds,
         histories=Histories(**part(Histories, "histories")),
         leaves=int(arrays["leaves"][0]),
     )

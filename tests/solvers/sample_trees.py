@@ -41,9 +41,14 @@ def tree_of(decisions: tuple[Decisions, Decisions], dense: np.ndarray, other: np
     rows, columns = np.nonzero(kept)
     payoffs = _compressed(rows, columns, dense[kept], dense.shape[0])
     transposed = _compressed(*np.nonzero(kept.T), dense.T[kept.T], dense.shape[1])
-    bound = float(np.abs(dense[np.isfinite(dense)]).sum())
+    bounds = _bounds(dense), _bounds(dense if other is None else other)
     second = None if other is None else _compressed(rows, columns, other[kept], dense.shape[0])
-    return Tree(game, game, decisions, payoffs, transposed, second, (-bound, bound), None, len(rows))
+    return Tree(game, game, decisions, payoffs, transposed, second, bounds, None, len(rows))
+
+
+def _bounds(dense: np.ndarray) -> tuple[float, float]:
+    bound = float(np.abs(dense[np.isfinite(dense)]).sum())
+    return -bound, bound
 
 
 def matrix_tree(payoffs: object) -> Tree:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -173,3 +175,8 @@ def test_the_stated_tolerance_covers_the_rounding_of_expected_returns():
         at = slice(tree.payoffs.start[row], tree.payoffs.start[row + 1])
         exact += np.longdouble(plans[0][row]) * (tree.payoffs.value[at].astype(np.longdouble) * plans[1][tree.payoffs.column[at]]).sum()
     assert abs(float(exact - expected_returns(tree, profile)[0])) <= float_tolerance(tree) < 1e-11
+
+
+def test_each_role_has_the_tolerance_of_its_own_returns():
+    tree = replace(random_tree(3, zero_sum=False), utility_bounds=((-1.0, 2.0), (-3000.0, 0.0)))
+    assert float_tolerance(tree, 1) == pytest.approx(1500.0 * float_tolerance(tree, 0))
