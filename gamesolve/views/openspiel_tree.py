@@ -26,6 +26,8 @@ BYTES_A_LEAF = 100
 #: Random descents that estimate a size; a fifth of them where they already say that it is clearly small.
 PROBES, CLEARLY = 50, 1000
 HUGE = 1e100
+#: How far returns may miss what they should be, relative to the greatest.
+ROUNDING = 1e-9
 TERMINAL = int(pyspiel.PlayerId.TERMINAL)
 
 
@@ -57,7 +59,8 @@ def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None) 
     Raises:
         GamesolveError: the game does not have two players, its chance can only be sampled, it has no
             information-state strings, its information sets are not of perfect recall or differ in
-            legal actions, or its size exceeds the memory (with the numbers).
+            legal actions, it pays less or more than it declares, or its size exceeds the memory (with
+            the numbers).
     """
     memory = DEFAULT_MEMORY if memory is None else memory
     loaded = pyspiel.load_game(game) if isinstance(game, str) else game
@@ -173,7 +176,8 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
     decisions = (_decisions(roles[0], "0"), _decisions(roles[1], "1"))
     shape = (decisions[0].sequences, decisions[1].sequences)
     low, high = returns.min(axis=0), returns.max(axis=0)
-    zero_sum = bool(np.abs(returns.sum(axis=1)).max() <= 1e-9 * max(high[0], -low[0], 1e-300))
+    bounds = _bounds(game, float(low.min()), float(high.max()))
+    zero_sum = bool(np.abs(returns.sum(axis=1)).max() <= ROUNDING * max(high[0], -low[0], 1e-300))
     payoffs = payoffs_from_leaves(rows, columns, weights * returns[:, 0], *shape)
     return Tree(
         game=str(game),
@@ -182,10 +186,25 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
         payoffs=payoffs,
         transposed=transpose(payoffs, shape[1]),
         other=None if zero_sum else payoffs_from_leaves(rows, columns, weights * returns[:, 1], *shape),
-        utility_bounds=((game.min_utility(), game.max_utility()),) * 2,
+        utility_bounds=(bounds, bounds),
         histories=None,
         leaves=len(rows),
     )
+
+
+def _bounds(game: pyspiel.Game, least: float, greatest: float) -> tuple[float, float]:
+    """The bounds that a game declares for both players; raises GamesolveError where it pays less or more, or they are no numbers.
+
+    Tolerances and relative gaps are measured in them, so a certificate would be as wrong as they are.
+    """
+    low, high = game.min_utility(), game.max_utility()
+    rounding = ROUNDING * max(-least, greatest)
+    if not (low <= least + rounding and greatest - rounding <= high and np.isfinite([low, high]).all()):
+        raise GamesolveError(
+            f"{game} pays returns from {least!r} to {greatest!r}, and declares that they lie in {low!r} to {high!r}; "
+            "its min_utility and max_utility must be finite numbers that enclose every return"
+        )
+    return low, high
 
 
 def _decisions(role: _Role, name: str) -> Decisions:

@@ -120,3 +120,33 @@ def test_an_underestimated_tree_stops_at_the_limit():
     with pytest.raises(TooLargeError, match=r"kuhn_poker\(\) has .* leaves"):
         tree_from_openspiel("kuhn_poker", memory=29 * 100)
     assert tree_from_openspiel("kuhn_poker", memory=40 * 100).pairs == 30
+
+
+class Declares:
+    """A game of OpenSpiel's with utility bounds of its own making."""
+
+    def __init__(self, game: pyspiel.Game, low: float, high: float) -> None:
+        self._game, self._bounds = game, (low, high)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._game, name)
+
+    def __str__(self) -> str:
+        return str(self._game)
+
+    def min_utility(self) -> float:
+        return self._bounds[0]
+
+    def max_utility(self) -> float:
+        return self._bounds[1]
+
+
+@pytest.mark.parametrize("bounds", [(-1.0, 2.0), (-2.0, 1.5), (-2.0, np.inf), (np.nan, 2.0)])
+def test_returns_outside_the_declared_bounds_are_refused(bounds):
+    low, high = bounds
+    with pytest.raises(GamesolveError, match=rf"kuhn_poker\(\) pays returns from -2.0 to 2.0, .* lie in {low} to {high}; its min_utility"):
+        tree_from_openspiel(Declares(pyspiel.load_game("kuhn_poker"), low, high))
+
+
+def test_bounds_that_enclose_every_return_are_taken_as_declared():
+    assert tree_from_openspiel(Declares(pyspiel.load_game("kuhn_poker"), -3.0, 2.0)).utility_bounds == ((-3.0, 2.0), (-3.0, 2.0))
