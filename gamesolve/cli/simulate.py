@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 
+if TYPE_CHECKING:
+    from gamesolve.evaluate.play import Play
+    from gamesolve.views.problem import Problem
+
+SCHEMA = "gamesolve.simulate/1"
 POLICY = "A scripted policy's name, a saved policy, or a run folder, whose parameters are the game's unless some are given."
 Defender = Annotated[str, typer.Option(help=POLICY)]
 Attacker = Annotated[str, typer.Option(help=POLICY)]
@@ -42,17 +47,28 @@ def command(
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
-    answer: dict[str, Any] = {"returns": found.summary(problem.roles), "episodes": len(found.returns)}
+    answer = _as_json(problem, found)
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run:
-        write_answer(run, {**answer, "stopped": found.stopped}, timings={"seconds": found.seconds, **speeds})
+        write_answer(run, answer, timings={"seconds": found.seconds, **speeds})
     if as_json:
-        show.emit({**answer, **speeds})
+        show.emit({**answer, **speeds, "run": str(run.folder)})
     else:
         _print(answer, speeds, str(run.folder), quiet=quiet)
     if found.stopped == "interrupt":
         raise typer.Exit(130)
+
+
+def _as_json(problem: Problem, found: Play) -> dict[str, Any]:
+    return {
+        "schema": SCHEMA,
+        "game": problem.name,
+        "parameters": problem.parameters,
+        "returns": found.summary(problem.roles),
+        "episodes": len(found.returns),
+        "stopped": found.stopped,
+    }
 
 
 def _print(answer: dict[str, Any], speeds: dict[str, float], folder: str, *, quiet: bool) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-KEYS = ["returns", "episodes", "decisions_per_second", "steps_per_second"]
+KEYS = ["schema", "game", "parameters", "returns", "episodes", "stopped", "decisions_per_second", "steps_per_second", "run"]
 
 
 def test_json_has_the_keys_that_are_promised(gamesolve):
@@ -14,10 +15,18 @@ def test_json_has_the_keys_that_are_promised(gamesolve):
     assert said.code == 0
     found = json.loads(said.out)
     assert list(found) == KEYS
-    assert found["episodes"] == 500
+    assert (found["game"], found["episodes"], found["stopped"]) == ("kuhn", 500, "episodes")
+    written = json.loads(Path(found["run"], "result.json").read_text())
+    assert written == {key: found[key] for key in KEYS[:6]}
     for role in ("defender", "attacker"):
         assert set(found["returns"][role]) == {"mean", "std", "standard_error"}
     assert found["returns"]["defender"]["mean"] == -found["returns"]["attacker"]["mean"]
+
+
+def test_a_time_limit_is_no_failure_and_says_so(gamesolve):
+    found = json.loads(gamesolve("simulate", "kuhn", "--episodes", "1000000000", "--time-limit", "0.01", "--json").out)
+    assert found["stopped"] == "time"
+    assert found["episodes"] < 10**9
 
 
 def test_one_seed_is_one_answer(gamesolve):
