@@ -307,6 +307,7 @@ def _longest_chain(first, parent):
     longest = 0
     for i in range(parent.size):
         for q in range(first[i], first[i + 1]):
-            chain[q] = chain[parent[i]] + children[parent[i]] + 2
+            # Normalising adds up the actions, a value those of the information sets below.
+            chain[q] = chain[parent[i]] + (first[i + 1] - first[i]) + children[parent[i]] + 2
             longest = max(longest, chain[q])
     return longest

@@ -195,7 +195,7 @@ def _begin(run: _Run, state: CFRState | None) -> tuple[Numbers, int]:
 def _steps(run: _Run, numbers: Numbers, iteration: int, check: Schedule) -> Iterator[Step]:
     zero, one = run.layouts
     sides = _side(zero), _side(one)
-    room = aligned(3, zero.size), aligned(3, one.size), np.empty(max(len(zero.position), len(one.position)))
+    room = aligned(4, zero.size), aligned(4, one.size), np.empty(max(len(zero.position), len(one.position)))
     at_once = max(1, CALL // (run.tree.pairs + zero.size + one.size))
     variant = VARIANTS[run.variant]
     prepare(variant, *sides, *numbers, *room[:2])
@@ -236,7 +236,7 @@ def _copy(numbers: np.ndarray) -> np.ndarray:
 
 @compiled
 def prepare(variant, zero, one, numbers_zero, numbers_one, room_zero, room_one):
-    """Fill the rooms f8 [3, P], which hold policy, plan and gradient of each role, with the policy and plan of a state."""
+    """Fill the rooms f8 [4, P], which hold policy, plan, gradient and average of each role, with the policy and plan of a state."""
     played = PREDICTED if variant == PREDICTIVE else REGRETS
     match_all(zero[1], numbers_zero[played], room_zero[0])
     match_all(one[1], numbers_one[played], room_one[0])
@@ -263,13 +263,23 @@ def advance(variant, begin, end, zero, one, numbers_zero, numbers_one, room_zero
 
 @compiled
 def judge(zero, one, numbers_zero, numbers_one, room_zero, room_one, listed):
-    """What a best response earns against the other's average: (to role 0, to role 1); overwrites the gradients."""
-    totals_zero, totals_one = numbers_zero[TOTALS], numbers_one[TOTALS]
-    multiply(zero, one, totals_one, listed, room_zero[2])
-    multiply(one, zero, totals_zero, listed, room_one[2])
-    to_zero = best_value(zero[1], zero[2], room_zero[2]) / totals_one[0]
-    to_one = best_value(one[1], one[2], room_one[2]) / totals_zero[0]
-    return to_zero, to_one
+    """What a best response earns against the other's average: (to role 0, to role 1); overwrites gradients and averages.
+
+    Judged are the plans of the average *behaviours*, which are what a step gives out: the totals
+    themselves cease to be multiples of a plan, by the roundings of all iterations together.
+    """
+    average_plan(zero, numbers_zero[TOTALS], room_zero[3])
+    average_plan(one, numbers_one[TOTALS], room_one[3])
+    multiply(zero, one, room_one[3], listed, room_zero[2])
+    multiply(one, zero, room_zero[3], listed, room_one[2])
+    return best_value(zero[1], zero[2], room_zero[2]), best_value(one[1], one[2], room_one[2])
+
+
+@compiled
+def average_plan(side, totals, plan):
+    """Fill the plan of the behaviour in proportion to the totals, which are matched as regrets are."""
+    match_all(side[1], totals, plan)
+    reach(side[1], side[2], plan, plan)
 
 
 @compiled

@@ -136,7 +136,7 @@ def match_all(groups, regrets, policy):
 
 @compiled
 def reach(groups, parent, policy, plan):
-    """The plan of a policy."""
+    """The plan of a policy, which may be the same array."""
     plan[0] = 1.0
     for k in range(groups.shape[0]):
         first, slots, actions, base = groups[k, 0], groups[k, 1], groups[k, 2], groups[k, 3]
