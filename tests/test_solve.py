@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sample_trees import matrix_tree
 
 from gamesolve.base import runs
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
 from gamesolve.base.runs import Run
-from gamesolve.solve import METHODS, is_complete, loop, resume, solve
+from gamesolve.solve import METHODS, is_complete, loop, program, resume, solve
+from gamesolve.solvers.cfr import cfr
+from gamesolve.solvers.sequence_form import LPSolution
 from gamesolve.views.problem import load_problem
 
 DRIVER = Path(__file__).with_name("kill_driver.py")
@@ -78,7 +81,29 @@ def test_a_tree_is_solved_as_it_is_but_cannot_be_a_run(kuhn, tmp_path):
 
 def test_iterations_are_counted_exactly(kuhn):
     solution = solve(kuhn, "cfr+", gap=0.0, iterations=137)
-    assert (solution.iterations, solution.stopped) == (137, "iterations")
+    assert (solution.iterations, solution.stopped, solution.note) == (137, "iterations", "")
+
+
+@pytest.mark.parametrize("method", ["lp", "cfr+"])
+def test_a_gap_of_zero_is_reached_where_rounding_explains_the_rest(method):
+    # Both roles have a dominant action, which CFR+ plays from its first iteration on.
+    solution = solve(matrix_tree([[3.0, 1.0], [2.0, 0.0]]), method, gap=0.0, iterations=10_000)
+    assert solution.stopped == "gap"
+    assert 0.0 == solution.exploitability.lower < solution.exploitability.upper < 1e-13
+    assert "double precision cannot certify a gap of 0" in solution.note
+
+
+def test_a_linear_program_that_misses_the_gap_says_how_exact_it_is(kuhn, tmp_path, monkeypatch):
+    def careless(tree, **_):
+        step = next(cfr(tree, "cfr+"))
+        return LPSolution(step.profile, step.value, step.exploitability, 2.0 * step.exploitability, 7)
+
+    monkeypatch.setattr(program, "solve_lp", careless)
+    solution = solve(kuhn, "lp", out=tmp_path / "run")
+    assert (solution.stopped, solution.iterations) == ("iterations", 7)
+    assert solution.note.startswith("the linear program is solved as exactly as its library can, and the exploitability may still be 0.")
+    assert solution.note.endswith("more than the gap of 0.004")
+    assert resume(tmp_path / "run").note == solution.note
 
 
 def test_a_time_limit_ends_with_a_valid_answer(kuhn):

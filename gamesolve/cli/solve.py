@@ -17,9 +17,12 @@ from gamesolve.solve import AS_ASKED, METHODS
 
 SCHEMA = "gamesolve.solve/1"
 KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run")
-STOPPED = {"gap": "gap reached", "iterations": "all iterations done", "time": "time limit", "interrupt": "interrupted"}
+STOPPED = {"gap": "gap reached", "iterations": "gap not reached", "time": "time limit", "interrupt": "interrupted"}
 Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="Solver; auto chooses by size and a short race, and says why.")]
-Gap = Annotated[float | None, typer.Option(help="Exploitability to reach.", show_default="0.001 of the payoff range")]
+Gap = Annotated[
+    float | None,
+    typer.Option(help="Exploitability to reach; 0 is as little as double precision can certify.", show_default="0.001 of the payoff range"),
+]
 Iterations = Annotated[int | None, typer.Option(help="Stop after this many at the latest.", show_default=False)]
 
 
@@ -76,6 +79,8 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
         show.emit({key: known[key] for key in KEYS})
     else:
         _print(folder, result, seconds, quiet=quiet)
+    if result["note"]:
+        show.complain(result["note"])
     if result["stopped"] in ("interrupt", "time"):
         show.complain(f"stopped by {result['stopped']}; go on with: gamesolve resume {folder}")
     if result["stopped"] == "interrupt":

@@ -34,7 +34,7 @@ METHODS = {
 }
 STOPPED = {
     "gap": "the wanted accuracy was reached",
-    "iterations": "the wanted number of iterations was done",
+    "iterations": "no iterations were left, before the wanted accuracy",
     "time": "the time limit came before the wanted accuracy",
     "interrupt": "it was interrupted before the wanted accuracy",
 }
@@ -197,10 +197,10 @@ def _strategy_note(findings: Findings, roles: list[dict[str, Any]]) -> str:
 def _certainty(findings: Findings) -> list[str]:
     result, count = findings.result, int(findings.result["iterations"])
     done = f" ({count:,} iterations)" if result["method"] != "lp" else ""
-    because = _because(findings)
+    because, end = _because(findings), f": {result['note']}" if result["note"] else ""
     _, gap = ends(0.0, findings.exploitability.upper or 0.0)
     return [
-        f"The plan was computed with {_method(findings)}{done}{because}. It stopped because {STOPPED[result['stopped']]}.",
+        f"The plan was computed with {_method(findings)}{done}{because}. It stopped because {STOPPED[result['stopped']]}{end}.",
         "No number here rests on the solver's word. Once the strategies were found, the best possible answer to each of them was computed "
         "exactly, over the whole game. What the defender's plan earns against that best answer is what it guarantees; what the opponent's "
         f"strategy concedes to its best answer is what no plan can exceed. The value of the game lies between the two, and {gap} is half "

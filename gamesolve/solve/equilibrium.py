@@ -13,13 +13,12 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
-from gamesolve.solve.watch import GAP, ITERATIONS, TIME, Certificate, Progress, Watch
+from gamesolve.solve.watch import Progress, Watch
 
 if TYPE_CHECKING:
     from gamesolve.policies.tabular import TabularPolicy
-    from gamesolve.solve.loop import Outcome, Trace
+    from gamesolve.solve.loop import Trace
     from gamesolve.solvers.best_response import Profile
-    from gamesolve.solvers.sequence_form import LPSolution
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
@@ -44,7 +43,10 @@ class Solution:
         method, reason: which solver ran, and why in one line.
         iterations: done in all, earlier sessions of a resumed run included.
         seconds: wall time of this call.
-        stopped: `gap`, `iterations`, `time` or `interrupt`.
+        stopped: `gap` where that is reached; otherwise `iterations` (none are left: those asked for
+            are done, or a linear program is at its end), `time` or `interrupt`.
+        note: one sentence where the gap was reached to within rounding only, or a linear program
+            missed it; otherwise empty.
         trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
         run: the run folder, or None.
     """
@@ -60,6 +62,7 @@ class Solution:
     iterations: int
     seconds: float
     stopped: str
+    note: str
     trace: Trace
     run: Path | None
 
@@ -89,7 +92,9 @@ def solve(
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
             `cfr+`, `dcfr` or `pcfr+`.
-        gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given.
+        gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
+            that is less than double precision can certify (0, say) counts as reached once the
+            exploitability is 0 to within rounding.
         iterations: stop after this many at the latest.
         time_limit: seconds; the step under way is finished, and the answer is valid.
         memory: bytes that the tree may take while it is built; 8 GiB unless given.
@@ -178,13 +183,17 @@ def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
 def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run | None) -> Solution:
     from gamesolve.policies.tabular import TabularPolicy
     from gamesolve.solve.loop import iterate
+    from gamesolve.solve.program import solve_program
+    from gamesolve.solvers.best_response import float_tolerance
 
     checkpoint = run.latest() if run else None
     if run:
         run.trim(checkpoint.journal if checkpoint else 0)
     method, reason = (checkpoint.facts["method"], checkpoint.facts["reason"]) if checkpoint else _chosen(tree, ask, watch)
+    # Rounding alone widens a certificate by its tolerance; as much again is computed exploitability that may be rounding too.
+    watch.resolution = 2.0 * float_tolerance(tree)
     facts = {"method": method, "reason": reason}
-    outcome = _linear_program(tree, watch, run) if method == "lp" else iterate(tree, method, watch, run=run, facts=facts)
+    outcome = solve_program(tree, watch, run) if method == "lp" else iterate(tree, method, watch, run=run, facts=facts)
     watch.say("write", outcome.certificate)
     zero, one = (TabularPolicy.from_tree(tree, role, outcome.profile[role]) for role in (0, 1))
     solution = Solution(
@@ -199,6 +208,7 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
         iterations=outcome.certificate.iteration,
         seconds=watch.seconds(),
         stopped=outcome.stopped,
+        note=watch.note(method, outcome.stopped, outcome.certificate),
         trace=outcome.trace,
         run=run.folder if run else None,
     )
@@ -225,6 +235,7 @@ def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
         iterations=result["iterations"],
         seconds=watch.seconds(),
         stopped=result["stopped"],
+        note=result["note"],
         trace=read_trace(run),
         run=run.folder,
     )
@@ -238,24 +249,3 @@ def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
         return ask.method, AS_ASKED
     watch.say("method")
     return choose_method(tree, ask.gap)
-
-
-def _linear_program(tree: Tree, watch: Watch, run: runs.Run | None) -> Outcome:
-    from gamesolve.solve.loop import Outcome, record
-    from gamesolve.solvers.cfr import Step, cfr
-    from gamesolve.solvers.sequence_form import solve_lp
-
-    watch.say("lp")
-    try:
-        found: LPSolution | Step = solve_lp(tree, time_limit=watch.seconds_left())
-        stopped = GAP if found.exploitability <= watch.gap else ITERATIONS
-    except GamesolveError:
-        if watch.seconds_left() != 0.0:
-            raise
-        # Out of time the linear program has no answer; one iteration of CFR+ has a poor one, with its proof.
-        found, stopped = next(cfr(tree, "cfr+")), TIME
-    done = found.iteration if isinstance(found, Step) else found.iterations
-    certificate, trace = Certificate.of(done, found.value, found.exploitability), list[tuple[int, float, float | None, float | None]]()
-    record(certificate, trace, run)
-    watch.say("lp", certificate)
-    return Outcome(certificate, found.profile, stopped, trace)

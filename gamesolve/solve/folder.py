@@ -115,6 +115,7 @@ def _result(problem: Problem, solution: Solution) -> dict[str, Any]:
         "exploitability": solution.exploitability.as_json(),
         "iterations": solution.iterations,
         "stopped": solution.stopped,
+        "note": solution.note,
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from gamesolve.base.bound import Bound
 
-#: Why a call ended; after the first two nothing is left to resume.
+#: Why a call ended: the gap is reached, or it is not and there are no iterations left, no time, or no wish to go on.
+#: After the first two nothing is left to resume.
 GAP, ITERATIONS, TIME, INTERRUPT = "gap", "iterations", "time", "interrupt"
 COMPLETE = (GAP, ITERATIONS)
 #: Payoff pairs visited between two checks at most: about a second's work.
@@ -66,6 +67,10 @@ class Watch:
 
     Whatever decides an answer is counted in iterations; clock and stop button only decide at which
     step a call ends, which makes every end a prefix of the uninterrupted run.
+
+    Attributes:
+        resolution: the least exploitability that double precision can certify here; a gap below it
+            counts as reached once that much is, since nobody could tell them apart.
     """
 
     gap: float
@@ -73,7 +78,13 @@ class Watch:
     time_limit: float | None = None
     progress: Callable[[Progress], None] | None = None
     stop: Callable[[], bool] | None = None
+    resolution: float = 0.0
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def target(self) -> float:
+        """Exploitability at which the call ends."""
+        return max(self.gap, self.resolution)
 
     def seconds(self) -> float:
         """Since the call began."""
@@ -86,17 +97,31 @@ class Watch:
     def say(self, phase: str, certificate: Certificate | None = None) -> None:
         """Tell the listener."""
         if self.progress is not None:
-            self.progress(Progress(phase, certificate, self.gap, self.seconds(), self.time_limit))
+            self.progress(Progress(phase, certificate, self.target, self.seconds(), self.time_limit))
 
     def why_stop(self, certificate: Certificate) -> str | None:
         """Why the call ends at this step, or None where it goes on."""
-        if certificate.gap <= self.gap:
+        if certificate.gap <= self.target:
             return GAP
         if self.iterations is not None and certificate.iteration >= self.iterations:
             return ITERATIONS
         if self.stop is not None and self.stop():
             return INTERRUPT
         return TIME if self.seconds_left() == 0.0 else None
+
+    def note(self, method: str, stopped: str, certificate: Certificate) -> str:
+        """One sentence on an end that its reason alone would not tell truly, or an empty one."""
+        if stopped == GAP and certificate.gap > self.gap:
+            return (
+                f"double precision cannot certify a gap of {self.gap:.3g} in this game; "
+                f"the exploitability is zero to within rounding, which is at most {certificate.gap:.3g}"
+            )
+        if stopped == ITERATIONS and method == "lp":
+            return (
+                f"the linear program is solved as exactly as its library can, and the exploitability may still be "
+                f"{certificate.gap:.3g}, more than the gap of {self.gap:.3g}"
+            )
+        return ""
 
     def next_check(self, iteration: int, pairs: int) -> int:
         """The next iteration to look at: about 5% on, at most a second's work, and never past the last."""

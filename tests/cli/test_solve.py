@@ -59,6 +59,20 @@ def test_a_time_limit_is_no_failure_and_says_how_to_go_on(gamesolve):
     assert "gamesolve resume run" in said.err
 
 
+def test_a_gap_beyond_double_precision_is_said_to_be_reached_to_within_rounding(gamesolve):
+    said = gamesolve("solve", "kuhn", "--gap", "0", "--out", "run", "--json", "--quiet")
+    found = json.loads(said.out)
+    assert found["stopped"] == "gap"
+    assert said.err.startswith("double precision cannot certify a gap of 0 in this game; the exploitability is zero to within rounding")
+    assert "zero to within rounding" in Path("run", "report.html").read_text()
+
+
+def test_iterations_that_do_not_suffice_are_not_said_to_have_reached_the_gap(gamesolve):
+    said = gamesolve("solve", "kuhn", "--method", "cfr+", "--iterations", "3", "--out", "run")
+    assert "gap not reached after 3 iterations" in said.out
+    assert "no iterations were left, before the wanted accuracy" in Path("run", "report.html").read_text()
+
+
 def test_a_run_is_resumed_to_its_end_and_then_said_to_be_complete(gamesolve):
     gamesolve("solve", "kuhn", "--method", "cfr+", "--time-limit", "0.001", "--out", "run")
     found = json.loads(gamesolve("resume", "run", "--json").out)
