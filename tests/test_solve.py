@@ -14,12 +14,13 @@ import pytest
 from sample_trees import matrix_tree
 
 from gamesolve.base import runs
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.registry import load_game
 from gamesolve.base.runs import Run
 from gamesolve.solve import METHODS, is_complete, loop, program, resume, solve
 from gamesolve.solvers.cfr import cfr
 from gamesolve.solvers.sequence_form import LPSolution
+from gamesolve.views import openspiel_tree
 from gamesolve.views.problem import load_problem
 
 DRIVER = Path(__file__).with_name("kill_driver.py")
@@ -110,6 +111,13 @@ def test_a_time_limit_ends_with_a_valid_answer(kuhn):
     solution = solve(kuhn, "cfr+", gap=0.0, time_limit=1e-9)
     assert (solution.iterations, solution.stopped) == (1, "time")
     assert solution.value.lower <= KUHN <= solution.value.upper
+
+
+def test_a_tree_that_takes_longer_than_the_time_limit_leaves_a_sentence_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(openspiel_tree, "PAUSE", 7)
+    with pytest.raises(UnfinishedError, match=r"the tree of kuhn_poker\(\) was not finished within the time limit of 1e-09 s \(7 "):
+        solve(load_problem("openspiel:kuhn_poker", {}), time_limit=1e-9, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_time_limit_ends_a_linear_program_with_a_valid_answer():

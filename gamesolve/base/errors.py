@@ -14,6 +14,10 @@ class TooLargeError(GamesolveError):
     """The exact answer needs more memory than allowed; an estimate may still be had."""
 
 
+class UnfinishedError(GamesolveError):
+    """Work was given up on before it had an answer: time ran out, or the user asked to stop."""
+
+
 def unknown_name(kind: str, name: object, allowed: "list[str] | tuple[str, ...]") -> GamesolveError:
     """The error for a name that no registry knows: quotes it, offers the nearest and lists the rest."""
     import difflib

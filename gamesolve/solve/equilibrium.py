@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import runs
 from gamesolve.base.bound import Bound
-from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.errors import GamesolveError, UnfinishedError, unknown_name
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
 from gamesolve.solve.watch import Progress, Watch
@@ -96,7 +96,8 @@ def solve(
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.
         iterations: stop after this many at the latest.
-        time_limit: seconds; the step under way is finished, and the answer is valid.
+        time_limit: seconds; the step under way is finished, and the answer is valid. Without a tree there
+            is none, so a tree that takes longer is given up on.
         memory: bytes that the tree may take while it is built; 8 GiB unless given.
         seed: recorded with the run; the exact solvers draw nothing.
         out: a new run folder, from which `resume` can go on after a kill; none is made unless given.
@@ -105,7 +106,8 @@ def solve(
 
     Raises:
         GamesolveError: an argument is out of range; the game is general-sum, has no horizon, has
-            teams, or is too large for `memory`; `out` cannot be written or is taken.
+            teams, or is too large for `memory`; its tree is not finished within the time limit; `out`
+            cannot be written or is taken.
     """
     from gamesolve.views.problem import problem_of
 
@@ -176,8 +178,17 @@ def _checked(problem: Problem, ask: Ask, time_limit: float | None) -> Ask:
 
 
 def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
+    def report(done: int) -> None:
+        watch.say("tree")
+        # Signals end a call at once as long as it has no steps to finish, so time is all there is to look at.
+        if watch.seconds_left() == 0.0:
+            raise UnfinishedError(
+                f"the tree of {problem.game} was not finished within the time limit of {watch.time_limit:g} s ({done:,} steps of it were "
+                "done); give it more time, or a smaller game"
+            )
+
     watch.say("tree")
-    return problem.tree(memory=ask.memory)
+    return problem.tree(memory=ask.memory, progress=report)
 
 
 def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run | None) -> Solution:

@@ -105,6 +105,10 @@ class Watch:
             return GAP
         if self.iterations is not None and certificate.iteration >= self.iterations:
             return ITERATIONS
+        return self.over()
+
+    def over(self) -> str | None:
+        """Whether the user asked to stop or time ran out, at whatever step."""
         if self.stop is not None and self.stop():
             return INTERRUPT
         return TIME if self.seconds_left() == 0.0 else None

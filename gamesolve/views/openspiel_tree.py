@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,8 @@ BYTES_A_LEAF = 100
 #: Random descents that estimate a size; a fifth of them where they already say that it is clearly small.
 PROBES, CLEARLY = 50, 1000
 HUGE = 1e100
+#: Leaves between two reports of progress: a fraction of a second's work.
+PAUSE = 5_000
 #: How far returns may miss what they should be, relative to the greatest.
 ROUNDING = 1e-9
 TERMINAL = int(pyspiel.PlayerId.TERMINAL)
@@ -49,12 +52,14 @@ class _Leaves:
     returns: array[float] = field(default_factory=lambda: array("d"))
 
 
-def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None) -> Tree:
+def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
     """The tree of a two-player OpenSpiel game; simultaneous moves are made turn-based.
 
     Args:
         game: the game, or its name with parameters.
         memory: bytes that building may take; 8 GiB unless given.
+        progress: called now and then, while the walk is not done, with the number of leaves found; an
+            exception that it raises ends the walk, and nothing is left of it.
 
     Raises:
         GamesolveError: the game does not have two players, its chance can only be sampled, it has no
@@ -70,19 +75,20 @@ def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None) 
     if size > limit:
         raise _too_large(loaded, f"has about {size:.3g} leaves" if size < HUGE else f"has more than {HUGE:.0e} leaves", memory)
     roles, leaves = (_Role(), _Role()), _Leaves()
-    _walk(playable, roles, leaves, limit)
+    _walk(playable, roles, leaves, limit, progress)
     if len(leaves.rows) > limit:
         raise _too_large(loaded, f"has more than {limit:,} leaves", memory)
     return _finish(loaded, roles, leaves)
 
 
-def _walk(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves, limit: int) -> None:
+def _walk(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves, limit: int, progress: Callable[[int], None] | None) -> None:
     """Find all information sets and leaves, depth first; stop after `limit` leaves."""
     store_row, store_column, store_weight = leaves.rows.append, leaves.columns.append, leaves.weights.append
     store_returns = leaves.returns.extend
     state, row, column, weight = game.new_initial_state(), 0, 0, 1.0
     waiting: list[tuple[Any, int, int, float]] = []
     wait, next_one = waiting.append, waiting.pop
+    pause = min(PAUSE, limit + 1)
     while True:
         player = state.current_player()
         if player == 0:
@@ -108,8 +114,14 @@ def _walk(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves, limit
             store_column(column)
             store_weight(weight)
             store_returns(state.returns())
-            if not waiting or len(leaves.rows) > limit:
+            if not waiting:
                 return
+            if len(leaves.rows) >= pause:
+                if len(leaves.rows) > limit:
+                    return
+                if progress is not None:
+                    progress(len(leaves.rows))
+                pause = min(pause + PAUSE, limit + 1)
             state, row, column, weight = next_one()
         else:
             outcomes = [(action, probability) for action, probability in state.chance_outcomes() if probability > 0.0]

@@ -58,7 +58,16 @@ class Problem:
         return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
 
     def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
-        """The game's tree; raises GamesolveError where it has none, or is larger than `memory` bytes allow."""
+        """The game's tree.
+
+        Args:
+            memory: bytes that building may take; 8 GiB unless given.
+            progress: called now and then, while the tree is not done, with the number of transitions or
+                leaves so far; an exception that it raises ends the building, and nothing is left of it.
+
+        Raises:
+            GamesolveError: the game has no tree, or its tree is larger than `memory` allows.
+        """
         from gamesolve.views.tree import Tree
 
         if isinstance(self.game, Tree):
@@ -66,7 +75,7 @@ class Problem:
         if self.name.startswith(OPENSPIEL):
             from gamesolve.views.openspiel_tree import tree_from_openspiel
 
-            return tree_from_openspiel(self.game, memory=memory)
+            return tree_from_openspiel(self.game, memory=memory, progress=progress)
         from gamesolve.views.tree_cache import cached_tree
 
         return cached_tree(self.game, memory=memory, progress=progress)

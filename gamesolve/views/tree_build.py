@@ -29,7 +29,7 @@ PROBES = 2_000
 #: Probes come in blocks, and end early where each of them takes long.
 PROBE_BLOCK = 50
 PROBE_TRANSITIONS = 3_000_000
-#: Transitions walked before a tree's size is estimated, and between two reports of progress.
+#: Transitions walked before a tree's size is estimated, and between two reports of progress: a fraction of a second's work.
 SMALL = 100_000
 PAUSE = 2_000_000
 
@@ -70,7 +70,8 @@ def build_tree(game: Game, *, memory: int | None = None, progress: Callable[[int
 
     Args:
         memory: bytes that building may take; 8 GiB unless given.
-        progress: called now and then with the number of transitions walked.
+        progress: called now and then, while the walk is not done, with the number of transitions
+            walked; an exception that it raises ends the walk, and nothing is left of it.
 
     Raises:
         GamesolveError: the game has no horizon, a role is a team, the estimated or actual size
@@ -125,7 +126,7 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
             walker.expected = int(1.05 * size.pairs)
             estimated = True
         walker.make_room(code, memory)
-        if progress is not None:
+        if progress is not None and code != template.DONE:
             progress(int(walker.record["transitions"]))
     return _finish(game, walker)
 

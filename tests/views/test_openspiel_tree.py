@@ -6,8 +6,9 @@ import pytest
 from open_spiel.python import policy as openspiel_policy
 from open_spiel.python.algorithms import expected_game_score
 
-from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.solvers.best_response import expected_returns, exploitability, uniform
+from gamesolve.views import openspiel_tree
 from gamesolve.views.openspiel_tree import fingerprint, tree_from_openspiel
 
 GOOFSPIEL_4 = "goofspiel(imp_info=True,num_cards=4,points_order=descending)"
@@ -113,6 +114,19 @@ def test_games_without_a_tree_are_refused(name, reason):
 def test_a_tree_beyond_the_memory_is_refused_before_it_is_built():
     with pytest.raises(TooLargeError, match=r"chess\(\) has more than .* leaves, at 100 bytes each .* limit is 1 GiB"):
         tree_from_openspiel("chess", memory=2**30)
+
+
+def test_a_listener_hears_of_the_leaves_and_may_end_the_walk(monkeypatch):
+    monkeypatch.setattr(openspiel_tree, "PAUSE", 7)
+    heard: list[int] = []
+    tree = tree_from_openspiel("kuhn_poker", progress=heard.append)
+    assert (heard, tree.leaves) == ([7, 14, 21, 28], 30)
+
+    def listen(leaves: int) -> None:
+        raise UnfinishedError(f"{leaves} are enough")
+
+    with pytest.raises(UnfinishedError, match="7 are enough"):
+        tree_from_openspiel("kuhn_poker", progress=listen)
 
 
 def test_an_underestimated_tree_stops_at_the_limit():

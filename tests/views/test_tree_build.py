@@ -9,12 +9,13 @@ from sample_trees import openspiel_tree
 from toy import toy
 
 from gamesolve import load_game
-from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.base.memory import memory_words
 from gamesolve.solvers.sequence_form import solve_lp
 from gamesolve.views import tree_build
+from gamesolve.views import walk as template
 from gamesolve.views.acting import PLAYING, RANDOMLY
-from gamesolve.views.tree_build import Size, build_tree, estimate_size, walk_tree
+from gamesolve.views.tree_build import Size, Walker, build_tree, estimate_size, walk_tree
 
 
 def same_trees(one, other) -> bool:
@@ -24,6 +25,14 @@ def same_trees(one, other) -> bool:
     return one.leaves == other.leaves and all(
         a is b is None or all(np.array_equal(x, y) for x, y in zip(vars(a).values(), vars(b).values(), strict=True)) for a, b in pairs
     )
+
+
+def transitions(game, acting) -> int:
+    """Transitions in the walk of a small tree."""
+    walker = Walker(game, acting)
+    walker.make(histories=2**14, sets=2**12, leaves=2**14)
+    assert walker.call(walker.walk, 10**9) == template.DONE
+    return int(walker.record["transitions"])
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("kuhn", "kuhn_poker"), ("leduc", "leduc_poker")])
@@ -46,10 +55,11 @@ def test_kuhn_poker_is_worth_minus_one_eighteenth():
 @pytest.mark.parametrize("load", [lambda: load_game("kuhn"), lambda: load_game("inspection"), lambda: load_game("flipit", horizon=3), toy])
 def test_estimates_of_the_size_are_unbiased(load):
     # Knuth 1975: the mean over descents is the size; here 20 independent means are compared with it.
-    game, walked = load(), []
-    tree = build_tree(game, progress=walked.append)
+    game = load()
+    tree = build_tree(game)
     sizes = [estimate_size(game, seed=seed, probes=400) for seed in range(20)]
-    for estimates, known in (([s.pairs for s in sizes], tree.leaves), ([s.transitions for s in sizes], walked[-1])):
+    walked = transitions(game, [PLAYING] * 2)
+    for estimates, known in (([s.pairs for s in sizes], tree.leaves), ([s.transitions for s in sizes], walked)):
         assert abs(np.mean(estimates) - known) <= 4.5 * np.std(estimates, ddof=1) / np.sqrt(20) + 1e-9 * known
     spread = np.std([s.pairs for s in sizes], ddof=1)
     stated = np.mean([s.standard_error for s in sizes])
@@ -58,11 +68,9 @@ def test_estimates_of_the_size_are_unbiased(load):
 
 
 def test_estimates_with_policies_count_what_is_walked():
-    game, walked = load_game("kuhn"), []
-    acting = [RANDOMLY, PLAYING]
-    walk_tree(game, acting, progress=walked.append)
+    game, acting = load_game("kuhn"), [RANDOMLY, PLAYING]
     sizes = [estimate_size(game, acting, seed=seed, probes=400).transitions for seed in range(20)]
-    assert abs(np.mean(sizes) - walked[-1]) <= 4.5 * np.std(sizes, ddof=1) / np.sqrt(20) + 1e-9
+    assert abs(np.mean(sizes) - transitions(game, acting)) <= 4.5 * np.std(sizes, ddof=1) / np.sqrt(20) + 1e-9
 
 
 def test_the_same_seed_gives_the_same_estimate():
@@ -102,6 +110,19 @@ def test_arrays_that_grow_and_walks_that_pause_change_nothing(monkeypatch):
         assert same_trees(whole, bits)
         assert calls == sorted(calls)
         assert len(calls) > 10
+
+
+def test_what_the_listener_raises_ends_the_walk(monkeypatch):
+    monkeypatch.setattr(tree_build, "SMALL", 50)
+    heard = []
+
+    def listen(walked: int) -> None:
+        heard.append(walked)
+        raise UnfinishedError("enough")
+
+    with pytest.raises(UnfinishedError, match="enough"):
+        build_tree(load_game("flipit", horizon=4), progress=listen)
+    assert len(heard) == 1
 
 
 def test_teams_and_endless_games_are_refused():
