@@ -9,6 +9,7 @@ import typer
 
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
+from gamesolve.cli.solve import STOPPED
 
 if TYPE_CHECKING:
     from gamesolve.evaluate import Evaluation
@@ -49,6 +50,7 @@ def command(
     debug: options.Debug = False,
 ) -> None:
     """Bracket the worst-case return and the exploitability of a policy or a run, and save the opponent that shows them."""
+    from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import reserved
     from gamesolve.evaluate import evaluate
     from gamesolve.evaluate.folder import new_run, save_responses, write_answer
@@ -57,17 +59,20 @@ def command(
 
     problem = problem_for(game, words.parameters(parameter), [policy])
     folder, started = out or new_folder(problem.name), time.monotonic()
-    with reserved(folder), progress_display(quiet, "evaluating"):
-        found = evaluate(problem, policy, role=role, memory=memory, gap=gap, time_limit=time_limit, episodes=episodes, seed=seed)
-    asked = {"policy": policy, "role": role, "gap": gap, "episodes": episodes, "memory": memory}
-    with new_run(folder, "evaluate", problem, asked, seed=seed) as run:
-        saved = save_responses(run, found)
-        answer = _as_json(problem, found)
-        write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
+    asked: dict[str, Any] = {"role": role, "gap": gap, "episodes": episodes, "memory": memory}
+    with stop_button() as stop:
+        with reserved(folder), progress_display(quiet, "evaluating") as progress:
+            found = evaluate(problem, policy, **asked, seed=seed, time_limit=time_limit, progress=progress, stop=stop)
+        with new_run(folder, "evaluate", problem, {"policy": policy, **asked}, seed=seed) as run:
+            saved = save_responses(run, found)
+            answer = _as_json(problem, found)
+            write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
     if as_json:
-        show.emit({**answer, "run": str(run.folder), "best_response": _shown(found, saved)})
+        show.emit({**answer, "run": str(run.folder), "best_response": _shown(problem, found, saved)})
     else:
         _print(found, saved, str(run.folder), quiet=quiet)
+    if found.stopped == "interrupt":
+        raise typer.Exit(130)
 
 
 def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
@@ -81,11 +86,15 @@ def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
         "worst_case_return": worst if profile else worst[found.judged[0]],
         "game_value": value if profile else value[found.judged[0]],
         "exploitability": found.exploitability.as_json(),
+        "stopped": found.stopped,
+        "notes": list(found.notes),
     }
 
 
-def _shown(found: Evaluation, saved: dict[str, str]) -> dict[str, str] | str:
-    return saved if len(found.judged) == 2 else next(iter(saved.values()))
+def _shown(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[str, str | None] | str | None:
+    """Where the opponents are that show the worst cases; None for one that is not known."""
+    shown = {role: saved.get(role) for role in problem.roles}
+    return shown if len(found.judged) == 2 else next((path for path in shown.values() if path), None)
 
 
 def _profile(found: Evaluation) -> dict[str, Any]:
@@ -93,7 +102,6 @@ def _profile(found: Evaluation) -> dict[str, Any]:
     return {
         "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
         "regret": {role: bound.as_json() for role, bound in found.regret.items()},
-        "notes": list(found.notes),
     }
 
 
@@ -106,4 +114,5 @@ def _print(found: Evaluation, saved: dict[str, str], folder: str, *, quiet: bool
     lines += [(f"regret of the {role}", show.bracket(bound)) for role, bound in found.regret.items()]
     lines += [(f"best response of the {role}", path) for role, path in saved.items()]
     lines += [] if quiet else [("note", note) for note in found.notes]
+    lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
     show.rows([*lines, ("run", folder)])

@@ -17,14 +17,17 @@ PHASES = {
     "compile": "compiling for this machine (once, kept for next time)",
     "tree": "building the tree",
     "method": "choosing a method",
-    "write": "writing the run",
     "lp": "linear program",
+    "write": "writing the run",
+    "response": "finding the best response",
+    "returns": "expected returns",
+    "episodes": "playing episodes",
 }
 
 
 @contextlib.contextmanager
 def progress_display(quiet: bool, phase: str = "write") -> Iterator[Callable[[Progress], None] | None]:
-    """The listener to hand to `solve`, or None where nothing shall be shown.
+    """The listener to hand to `solve` or `evaluate`, or None where nothing shall be shown.
 
     While the context lasts, waiting for the compiler is shown too, whatever needs it.
 

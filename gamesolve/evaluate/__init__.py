@@ -6,13 +6,16 @@ new ones is the solvers' and learners'.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+
+if TYPE_CHECKING:
+    from gamesolve.solve import Progress
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Evaluation:
         best_response: the opponent's policy that shows each judged policy's worst case, by the
             opponent's role.
         notes: why an end is not known, one sentence each.
+        stopped: `done`, or `time` or `interrupt` where that came before everything was known.
     """
 
     game: str
@@ -42,6 +46,7 @@ class Evaluation:
     regret: dict[str, Bound]
     best_response: dict[str, Any]
     notes: tuple[str, ...]
+    stopped: str
 
 
 def evaluate(
@@ -54,6 +59,8 @@ def evaluate(
     time_limit: float | None = None,
     episodes: int = 2_000,
     seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Evaluation:
     """How good a policy, or a profile of both roles, is against an adversary who adapts.
 
@@ -70,23 +77,30 @@ def evaluate(
             policies is judged (both as a profile unless given).
         memory: bytes that a tree may take.
         gap: exploitability to which the game is solved for its value; 0.001 of the payoff range unless given.
-        time_limit: seconds for solving the game.
-        episodes, seed: of estimates.
+        time_limit: seconds for all of it, solving the game included; what is not known by then has
+            ends that are None, and a note.
+        episodes, seed: of estimates, which are made of all their episodes or not at all.
+        progress: called between two parts of the work.
+        stop: asked between two parts of the work; when it says True the evaluation ends with what is known.
 
     Raises:
         GamesolveError: the policy is unknown, damaged or for another game, or needs a role that it
-            does not have.
+            does not have; or a number is out of range.
     """
+    from gamesolve.evaluate.inquiry import Inquiry, Limits
     from gamesolve.evaluate.judge import judge
     from gamesolve.evaluate.resolve import resolve
+    from gamesolve.solve.watch import Watch
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
+    watch = Watch(0.0 if gap is None else gap, time_limit=time_limit, progress=progress, stop=stop)
+    # From here on a signal is a request to end with what is known.
+    watch.over()
     if episodes < 2:
         raise GamesolveError(f"episodes is {episodes!r}; an estimate needs at least two")
     policies: dict[str, Any] = {}
     given = policy if isinstance(policy, Mapping) else {role: policy}
     for wanted, one in given.items():
         policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted))
-    limits = {"memory": memory, "gap": gap, "time_limit": time_limit, "episodes": episodes, "seed": seed}
-    return judge(problem, policies, **limits)
+    return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed), watch))

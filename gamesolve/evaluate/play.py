@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.evaluate.parts import in_parts
 from gamesolve.evaluate.resolve import resolve
 from gamesolve.policies.mixture import Mixture
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting
 from gamesolve.views.problem import Problem
 from gamesolve.views.simulator import Simulator
-
-#: Seconds of play between two looks at the clock, about.
-PAUSE = 0.2
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,10 @@ def play(
 
 def _played(simulator: Simulator, episodes: int, time_limit: float | None, stop: Callable[[], bool] | None) -> Play:
     parts: list[np.ndarray] = []
-    started, done, chunk, stopped = time.perf_counter(), 0, 1, "episodes"
-    while done < episodes:
-        begun = time.perf_counter()
-        parts.append(simulator.run(done, min(chunk, episodes - done)))
-        done += len(parts[-1])
-        # Which chunks the episodes are played in changes nothing about them.
-        chunk = min(2 * chunk, 10**6) if time.perf_counter() - begun < PAUSE else chunk
+    started, done, stopped = time.perf_counter(), 0, "episodes"
+    for part in in_parts(simulator, episodes):
+        parts.append(part)
+        done += len(part)
         if done < episodes and stop is not None and stop():
             stopped = "interrupt"
             break

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
 
 from gamesolve.base.bound import Bound
+from gamesolve.evaluate.parts import in_parts
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.views.acting import Acting
-from gamesolve.views.simulator import Simulation, simulate
+from gamesolve.views.simulator import Simulator
 
 CONFIDENCE = 0.95
 
 
-def estimated_return(game: Game, acting: list[Acting], *, episodes: int, seed: int, first: int = 0) -> tuple[Bound, Bound]:
-    """Two-sided Student's t intervals of the mean return of each role over fresh episodes."""
-    found = simulate(game, acting, episodes=episodes, seed=seed, first=first)
-    return _interval(found, 0, episodes, seed), _interval(found, 1, episodes, seed)
+def estimated_return(
+    game: Game, acting: list[Acting], *, episodes: int, seed: int, pause: Callable[[], None], first: int = 0
+) -> tuple[Bound, Bound]:
+    """Two-sided Student's t intervals of the mean return of each role over fresh episodes.
+
+    All of them or none: where it depends on the clock which episodes count, their mean is no longer
+    that of episodes drawn at random. What `pause` raises ends the play.
+    """
+    found = _returns(game, acting, episodes, seed, pause, first)
+    return _interval(found[:, 0], seed), _interval(found[:, 1], seed)
 
 
-def strongest_scripted(game: Game, role: str, policy: Any, *, episodes: int, seed: int) -> tuple[Bound, ScriptedPolicy]:
+def strongest_scripted(
+    game: Game, role: str, policy: Any, *, episodes: int, seed: int, pause: Callable[[], None]
+) -> tuple[Bound, ScriptedPolicy]:
     """What the strongest of the game's scripted opponents leaves a policy.
 
     The opponent is chosen on episodes 0 to n - 1 and measured on the next n, so that the choice does
@@ -40,13 +50,23 @@ def strongest_scripted(game: Game, role: str, policy: Any, *, episodes: int, see
     def acting(opponent: ScriptedPolicy) -> list[Acting]:
         return [(policy if agent.role == role else opponent).acting(game, i) for i, agent in enumerate(game.agents)]
 
-    means = [simulate(game, acting(opponent), episodes=episodes, seed=seed).mean[index] for opponent in opponents]
+    means = [_returns(game, acting(opponent), episodes, seed, pause)[:, index].mean() for opponent in opponents]
     chosen = opponents[int(np.argmin(means))]
-    bound = estimated_return(game, acting(chosen), episodes=episodes, seed=seed, first=episodes)[index]
+    bound = estimated_return(game, acting(chosen), episodes=episodes, seed=seed, pause=pause, first=episodes)[index]
     return Bound(None, bound.upper, "estimated", CONFIDENCE, episodes, seed), chosen
 
 
-def _interval(found: Simulation, role: int, episodes: int, seed: int) -> Bound:
-    mean = float(found.mean[role])
-    half = float(stdtrit(episodes - 1, 0.5 + CONFIDENCE / 2) * found.standard_error[role])
+def _returns(game: Game, acting: list[Acting], episodes: int, seed: int, pause: Callable[[], None], first: int = 0) -> np.ndarray:
+    """Returns f8 [episodes, 2] of episodes first, first + 1, ... by role."""
+    parts: list[np.ndarray] = []
+    for part in in_parts(Simulator(game, 1, seed=seed, acting=acting), episodes, first=first):
+        parts.append(part)
+        if sum(map(len, parts)) < episodes:
+            pause()
+    return np.concatenate(parts)
+
+
+def _interval(returns: np.ndarray, seed: int) -> Bound:
+    episodes, mean = len(returns), float(returns.mean())
+    half = float(stdtrit(episodes - 1, 0.5 + CONFIDENCE / 2) * returns.std(ddof=1) / np.sqrt(episodes))
     return Bound(mean - half, mean + half, "estimated", CONFIDENCE, episodes, seed)

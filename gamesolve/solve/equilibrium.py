@@ -112,7 +112,7 @@ def solve(
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
-    ask = _checked(problem, Ask(method, math.nan if gap is None else gap, iterations, memory, seed), time_limit)
+    ask = _checked(problem, Ask(method, math.nan if gap is None else gap, iterations, memory, seed))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     if out is None:
         return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
@@ -147,7 +147,7 @@ def resume(
     from gamesolve.views.problem import run_problem
 
     problem = run_problem(Path(folder))
-    ask = _checked(problem, folders.read_ask(Path(folder)), time_limit)
+    ask = _checked(problem, folders.read_ask(Path(folder)))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         folders.check_provenance(run, problem, ask)
@@ -156,13 +156,12 @@ def resume(
         return _solved(problem, ask, watch, _tree(problem, ask, watch), run)
 
 
-def _checked(problem: Problem, ask: Ask, time_limit: float | None) -> Ask:
+def _checked(problem: Problem, ask: Ask) -> Ask:
     """What was asked, the default gap filled in; raises GamesolveError for what is out of range."""
     if ask.method not in METHODS:
         raise unknown_name("method", ask.method, METHODS)
-    for name, value in (("number of iterations", ask.iterations), ("memory", ask.memory), ("time limit", time_limit)):
-        if value is not None and not 0 < value < math.inf:
-            raise GamesolveError(f"the {name} is {value!r}; it must be positive and finite")
+    if ask.memory is not None and ask.memory <= 0:
+        raise GamesolveError(f"the memory is {ask.memory!r}; it must be positive")
     if not 0 <= ask.seed < 2**63:
         raise GamesolveError(f"the seed is {ask.seed!r}; it lies in 0 to 2^63 - 1")
     if not problem.zero_sum:
@@ -171,10 +170,7 @@ def _checked(problem: Problem, ask: Ask, time_limit: float | None) -> Ask:
             "the game offers it, or evaluate a profile for each role's value, best response and regret"
         )
     # A game whose returns are all alike has a range of zero; floating point still needs a little.
-    gap = (RELATIVE_GAP * problem.payoff_range or 1e-12) if math.isnan(ask.gap) else float(ask.gap)
-    if not 0.0 <= gap < math.inf:
-        raise GamesolveError(f"the gap is {gap!r}; it is an exploitability: zero or more, and finite")
-    return replace(ask, gap=gap)
+    return replace(ask, gap=(RELATIVE_GAP * problem.payoff_range or 1e-12) if math.isnan(ask.gap) else float(ask.gap))
 
 
 def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
@@ -258,5 +254,4 @@ def _chosen(tree: Tree, ask: Ask, watch: Watch) -> tuple[str, str]:
 
     if ask.method != "auto":
         return ask.method, AS_ASKED
-    watch.say("method")
-    return choose_method(tree, ask.gap)
+    return choose_method(tree, ask.gap, pause=lambda: watch.say("method"))

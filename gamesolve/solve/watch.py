@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError
 
 #: Why a call ended: the gap is reached, or it is not and there are no iterations left, no time, or no wish to go on.
 #: After the first two nothing is left to resume.
@@ -47,7 +49,7 @@ class Progress:
     """What a listener hears.
 
     Attributes:
-        phase: `tree`, `method`, `write`, or the name of the method that runs.
+        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, or the name of the method that runs.
         certificate: of the newest step, or None before the first.
         gap: exploitability at which the call ends.
         seconds: since it began.
@@ -71,6 +73,9 @@ class Watch:
     Attributes:
         resolution: the least exploitability that double precision can certify here; a gap below it
             counts as reached once that much is, since nobody could tell them apart.
+
+    Raises:
+        GamesolveError: gap, iterations or time limit are out of range.
     """
 
     gap: float
@@ -80,6 +85,13 @@ class Watch:
     stop: Callable[[], bool] | None = None
     resolution: float = 0.0
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.gap < math.inf:
+            raise GamesolveError(f"the gap is {self.gap!r}; it is an exploitability: zero or more, and finite")
+        for name, value in (("number of iterations", self.iterations), ("time limit", self.time_limit)):
+            if value is not None and not 0 < value < math.inf:
+                raise GamesolveError(f"the {name} is {value!r}; it must be positive and finite")
 
     @property
     def target(self) -> float:

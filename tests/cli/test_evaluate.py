@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from gamesolve.policies.files import load_policy
+from gamesolve.views import tree_build
 
-KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "run", "best_response"]
+KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "stopped", "notes", "run", "best_response"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 
@@ -21,6 +26,7 @@ def test_a_policy_is_judged_alone_with_the_keys_that_are_promised(gamesolve):
     assert all(set(found[key]) == BRACKET for key in ("worst_case_return", "game_value", "exploitability"))
     assert found["game_value"]["lower"] <= -1 / 18 <= found["game_value"]["upper"]
     assert load_policy(found["best_response"]).role == "attacker"
+    assert (found["stopped"], found["notes"]) == ("done", [])
 
 
 def test_uniform_play_in_kuhn_is_as_exploitable_as_it_is_known_to_be(gamesolve):
@@ -78,3 +84,43 @@ def test_a_policy_for_another_game_is_refused(gamesolve):
     said = gamesolve("evaluate", "leduc", "run")
     assert said.code == 2
     assert "the policy is for kuhn" in said.err
+
+
+def test_what_is_done_is_shown_on_the_way_unless_quiet(gamesolve):
+    arguments = ("evaluate", "kuhn", "random", "--role", "defender")
+    assert "building the tree" in gamesolve(*arguments).err
+    assert gamesolve(*arguments, "--quiet").err == ""
+
+
+def test_a_time_limit_is_no_failure_and_leaves_the_unknown_unknown(gamesolve, monkeypatch):
+    monkeypatch.setattr(tree_build, "SMALL", 5)
+    said = gamesolve("evaluate", "flipit", "random", "--role", "defender", "--time-limit", "0.000001", "--json")
+    assert said.code == 0
+    found = json.loads(said.out)
+    assert (found["stopped"], found["best_response"]) == ("time", None)
+    unknown = {"lower": None, "upper": None, "kind": "proved", "confidence": None}
+    assert found["worst_case_return"] == found["game_value"] == found["exploitability"] == unknown
+    assert found["notes"][0] == "the defender's worst case is not known: time ran out first"
+    shown = gamesolve("evaluate", "flipit", "random", "--role", "defender", "--time-limit", "0.000001").out
+    for word in ("[none known, none known]", "time limit", "time ran out first"):
+        assert word in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_a_run_that_holds_what_is_known(tmp_path, number):
+    # The worst case takes a moment; the value to a gap of 0 would take forever.
+    arguments = ["evaluate", "flipit", "random", "--role", "defender", "-p", "horizon=10", "--gap", "0", "--out", "run", "--json"]
+    code = f"import sys; from gamesolve.cli.main import main; sys.argv = ['gamesolve', *{arguments!r}]; main()"
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and "iteration" not in process.stderr.readline():
+        pass
+    os.kill(process.pid, number)
+    out, err = process.communicate()
+    assert process.returncode == 130, err
+    found = json.loads(out)
+    assert found["stopped"] == "interrupt"
+    assert found["notes"] == ["the game's value is not known better: the evaluation was interrupted first"]
+    assert found["game_value"]["lower"] < found["game_value"]["upper"]
+    assert found["worst_case_return"]["kind"] == "exact"
+    assert load_policy(tmp_path / found["best_response"]).role == "attacker"
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["stopped"] == "interrupt"

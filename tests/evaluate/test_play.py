@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.evaluate import play as module
+from gamesolve.evaluate import parts
 from gamesolve.evaluate.play import play
 from gamesolve.policies.mixture import Mixture
 from gamesolve.solve import solve
@@ -25,9 +25,9 @@ def test_more_episodes_begin_with_the_same_ones(kuhn):
     np.testing.assert_array_equal(few.returns, many.returns[:50])
 
 
-def test_the_chunks_in_which_episodes_are_played_change_nothing(kuhn, monkeypatch):
+def test_the_parts_in_which_episodes_are_played_change_nothing(kuhn, monkeypatch):
     whole = play(kuhn, RANDOM, episodes=400)
-    monkeypatch.setattr(module, "PAUSE", 0.0)
+    monkeypatch.setattr(parts, "PAUSE", 0.0)
     np.testing.assert_array_equal(play(kuhn, RANDOM, episodes=400).returns, whole.returns)
 
 
