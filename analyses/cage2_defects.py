@@ -52,7 +52,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gamesolve.analyses.cage2_defects", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--episodes", type=int, default=100_000, help="episodes of each pair")
     episodes = parser.parse_args().episodes
-    text = f"# CAGE 2: defects\n{(__doc__ or '').strip()}\n\n{table(episodes)}\n\n{episodes:,} episodes each, seed 0; ± is one standard error.\n"
+    made = f"{episodes:,} episodes each, seed 0; ± is one standard error."
+    text = f"# CAGE 2: defects\n{(__doc__ or '').strip()}\n\n{table(episodes)}\n\n{made}\n"
     REPORT.write_text(text, encoding="utf-8")
     print(text)
 
