@@ -24,6 +24,7 @@ import gamesolve
 from gamesolve.analyses.contest import Contestant, Peers, contest, local, repeated
 from gamesolve.analyses.footprint import footprint
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.solve import solve
 from gamesolve.solvers.best_response import exploitability
 from gamesolve.solvers.cfr import cfr
@@ -167,18 +168,21 @@ def walks(game: gamesolve.Game, tree: Tree) -> Contestant:
     return timed
 
 
-def simulator(game: str, parameters: dict[str, Any], target: str, peers: Peers) -> list[Line]:
-    """Random play inside the loop, masks and observations written; OpenSpiel plays the same game through its Python view."""
+def simulator(game: str, parameters: dict[str, Any], target: str, peers: Peers, *, attacker: str = "random") -> list[Line]:
+    """A random defender inside the loop, masks and observations written; OpenSpiel plays at random through its Python view."""
     import gamesolve.views.openspiel as view
 
     loaded = gamesolve.load_game(game, **parameters)
-    ours = Simulator(loaded, 256, seed=1, acting=[RANDOMLY] * len(loaded.agents))
+    attacks = ScriptedPolicy.named(loaded, "attacker", attacker)
+    acting = [attacks.acting(loaded, i) if agent.role == "attacker" else RANDOMLY for i, agent in enumerate(loaded.agents)]
+    ours = Simulator(loaded, 256, seed=1, acting=acting)
     spiel = view.to_openspiel(loaded)
     medians = contest({"gamesolve": local(lambda count: ours.advance(100 * count)), "OpenSpiel": repeated(partial(random_playout, spiel))})
     epochs = 256 * 100 / loaded.picks / medians["gamesolve"]
     theirs = (loaded.horizon or 1) / medians["OpenSpiel"]
     unit = "epochs" if loaded.picks > 1 else "joint steps"
-    what = f"simulator, {loaded.name} ({unit})"
+    against = "" if attacker == "random" else f", {attacker} against a random defender"
+    what = f"simulator, {loaded.name}{against} ({unit})"
     return [Line(what, rate(epochs, unit), f"OpenSpiel's Python view {theirs:,.0f}/s", f"{epochs / theirs:,.0f} times", target)]
 
 
@@ -225,6 +229,7 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "walker-attack_graph": partial(walker, "attack_graph", {}),
     "simulator-flipit": partial(simulator, "flipit", {"horizon": 10}, "30 million joint steps/s"),
     "simulator-attack_graph": partial(simulator, "attack_graph", LARGE_GRAPH, "0.3 million epochs/s"),
+    "simulator-cage2": partial(simulator, "cage2", {}, "6 million joint steps/s", attacker="b_line"),
     "memory": memory,
     "lp": linear_program,
 }
