@@ -39,6 +39,7 @@ clean:
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python $(PIP_INSTALL) setuptools wheel
 	@$(BIN)/python $(PIP_INSTALL) --no-build-isolation -e '.[dev]'
+	@$(BIN)/gamesolve doctor >/dev/null  # does it work? And what all games share is compiled by then.
 	@touch $@
 
 # Other libraries stay out of our environment, so that nothing of ours can lean on them.

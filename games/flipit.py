@@ -37,13 +37,11 @@ from pydantic import Field, ValidationInfo, field_validator
 from gamesolve.rules import ROLES, Agent, Game, GameType, Parameters, Rules, Scripted, Settings, Signal, integer, record, rounded_size, rule
 
 STATE = record(owner="i1")
-TABLE = record(cost=("f8", 2), information=("i1", 2), tie="i1", zero_sum="i1", most="i2")
+TABLE = record(cost=("f8", 2), information=("i1", 2), owner_after=("i1", (2, 2, 2)), zero_sum="i1", most="i2")
 
 WAIT, FLIP = 0, 1
 NONE, LAST_MOVE, FULL = 0, 1, 2
 INFORMATION = ("none", "last_move", "full")
-NOTHING = 2
-TIES = ("defender", "attacker", "nothing")
 MOST = 1000  # greatest number of epochs that signals show where the game has no horizon
 SOURCE = "M. van Dijk, A. Juels, A. Oprea, R. Rivest, FlipIt: the game of stealthy takeover, J. Cryptology 2013"
 
@@ -98,9 +96,7 @@ def legal(table, state, agent, mask):
 @rule
 def step(table, state, actions, chance, reward):
     """Move the resource, then pay control and flips."""
-    # Choices between two values, not branches: flips are what a processor cannot predict.
-    kept = state.owner if actions[0] == WAIT or table.tie == NOTHING else table.tie
-    state.owner = kept if actions[0] == actions[1] else actions[1]
+    state.owner = table.owner_after[state.owner, actions[0], actions[1]]
     defender = 1.0 - state.owner - table.cost[0] * actions[0]
     attacker = state.owner - table.cost[1] * actions[1]
     reward[0] = defender - attacker if table.zero_sum else defender
@@ -117,8 +113,8 @@ def observe(table, state, memory, actions, chance, signals):
         signals[agent, 0] = min(memory.epoch, table.most)
         signals[agent, 1] = ago(table, memory.epoch, memory.last[agent])
         if table.information[agent] != NONE:
-            memory.learnt[agent] = memory.last[1 - agent] if actions[agent] == FLIP else memory.learnt[agent]
-            memory.told[agent] = memory.epoch if actions[agent] == FLIP else memory.told[agent]
+            memory.learnt[agent] = where(actions[agent], memory.last[1 - agent], memory.learnt[agent])
+            memory.told[agent] = where(actions[agent], memory.epoch, memory.told[agent])
             signals[agent, 2] = ago(table, memory.epoch, memory.learnt[agent])
         if table.information[agent] == FULL:
             for epoch in range(memory.told[agent]):
@@ -129,7 +125,7 @@ def observe(table, state, memory, actions, chance, signals):
 def remember(table, memory, actions):
     """Write down the epoch's flips."""
     for agent in range(2):
-        memory.last[agent] = memory.epoch + 1 if actions[agent] == FLIP else memory.last[agent]
+        memory.last[agent] = where(actions[agent], memory.epoch + 1, memory.last[agent])
         if table.information[1 - agent] == FULL:
             memory.flips[agent, memory.epoch] = actions[agent]
     memory.epoch += 1
@@ -138,7 +134,13 @@ def remember(table, memory, actions):
 @rule
 def ago(table, epoch, last):
     """How many epochs ago, capped; 0 for never."""
-    return min(epoch - last + 1, table.most) if last > 0 else 0
+    return where(last > 0, min(epoch - last + 1, table.most), 0)
+
+
+@rule
+def where(flipped, one, other):
+    """One number where somebody flipped, the other where not (0 or less): no branch, as flips are what a processor cannot predict."""
+    return other + (one - other) * (1 if flipped > 0 else 0)
 
 
 MEMORY_POLICY = record(rate="f8", gap="i4", wait="i4", started="i4")
@@ -245,6 +247,15 @@ POLICIES = tuple(
 )
 
 
+def owners_after(tie: str) -> np.ndarray:
+    """i1 [2, 2, 2]: who owns the resource next, by owner, the defender's action and the attacker's."""
+    after = np.zeros((2, 2, 2), np.int8)
+    for owner in range(2):
+        both = owner if tie == "nothing" else ROLES.index(tie)
+        after[owner] = [[owner, 1], [0, both]]
+    return after
+
+
 def utility_bounds(p: FlipItParameters) -> tuple[tuple[float, float], tuple[float, float]]:
     """Sums of the least and greatest reward an epoch, by role."""
     epochs = 1.0 / (1.0 - p.discount) if p.horizon == 0 else float((p.discount ** np.arange(p.horizon)).sum())
@@ -282,7 +293,7 @@ def build(parameters: FlipItParameters) -> Game:
     table = np.zeros(1, TABLE)
     table["cost"] = (parameters.defender_cost, parameters.attacker_cost)
     table["information"] = [INFORMATION.index(name) for name in information]
-    table["tie"] = TIES.index(parameters.tie)
+    table["owner_after"] = owners_after(parameters.tie)
     table["zero_sum"] = parameters.zero_sum
     table["most"] = most
     return Game(

@@ -94,10 +94,9 @@ def waits(memory):
 @rule
 def preferred(memory, mask, host):
     """The action that exploits a host: by the forced exploit where that is open."""
-    action = EXPLOIT + host
-    if memory.forced > 0 and mask.size > FORCED and mask[force(memory.forced, host)]:
-        action = force(memory.forced, host)
-    return action
+    if memory.forced > 0 and mask[force(memory.forced, host)]:
+        return force(memory.forced, host)
+    return EXPLOIT + host
 
 
 # --- B_line ---------------------------------------------------------------------------------------

@@ -31,7 +31,12 @@ NEVER, EARLIER, LAST = range(3)
 #: Ports that an exploit can attack are the first of `tables.PORTS`.
 P = len(EXPLOITS)
 
-MEMORY = record(mark=("i1", H), scanned=("i1", H))
+MEMORY = record(
+    mark=("i1", H),
+    scanned=("i1", H),
+    open=("i1", H * P),  # the attacker's lists of ports, one flag each: copied, not worked out, at every step
+    decoys=("i1", H * D),  # the defender's decoys that stand, likewise
+)
 
 # Columns of the defender's row.
 ACTIVITY, MARK = 0, H
@@ -49,8 +54,8 @@ def observe(table, state, memory, actions, chance, signals):
     """Update the defender's marks and fill both rows."""
     watch(state, memory, actions[DEFENDER], signals[DEFENDER])
     if table.own_past:
-        recall(state, memory, signals[DEFENDER])
-    survey(state, signals[ATTACKER])
+        recall(state, memory, actions[DEFENDER], signals[DEFENDER])
+    survey(state, memory, signals[ATTACKER])
 
 
 @rule
@@ -127,23 +132,27 @@ def bits(mask):
 
 
 @rule
-def recall(state, memory, signal):
+def recall(state, memory, action, signal):
     """What the defender knows from its own past: which hosts were scanned, and its decoys that still stand."""
-    latest = False
+    latest = 0
     for host in range(H):
-        latest |= signal[ACTIVITY + host] == SCAN
+        latest += signal[ACTIVITY + host] == SCAN
     for host in range(H):
         if signal[ACTIVITY + host] == SCAN:
             memory.scanned[host] = LAST
-        elif latest and memory.scanned[host] == LAST:
+        elif latest > 0 and memory.scanned[host] == LAST:
             memory.scanned[host] = EARLIER
         signal[SCAN_MEMORY + host] = memory.scanned[host]
+    if action >= 2:
+        host = (action - 2) % H
         for decoy in range(D):
-            signal[DECOYS_PLACED + D * host + decoy] = state.decoys[host] >> decoy & 1
+            memory.decoys[D * host + decoy] = state.decoys[host] >> decoy & 1
+    for k in range(D * H):
+        signal[DECOYS_PLACED + k] = memory.decoys[k]
 
 
 @rule
-def survey(state, signal):
+def survey(state, memory, signal):
     """What the attacker knows: its last result, and a fixed row of facts for each host."""
     signal[RESULT] = state.attacker_success
     for host in range(H):
@@ -151,9 +160,12 @@ def survey(state, signal):
         signal[NAME + host] = state.name_known[host]
         signal[ACCESS + host] = access(state, host)
         signal[SEEN_PORTS + host] = state.stored[host] >= 0
-        stored = max(state.stored[host], 0)
+    if state.seen == SCANNED:
+        host = state.target - 1
         for port in range(P):
-            signal[OPEN + P * host + port] = stored >> port & 1
+            memory.open[P * host + port] = state.stored[host] >> port & 1
+    for k in range(P * H):
+        signal[OPEN + k] = memory.open[k]
     for subnet in range(len(SUBNETS)):
         signal[SUBNET + subnet] = state.subnet_known[subnet]
     signal[OT_KNOWN] = state.ot_known

@@ -65,7 +65,7 @@ class VectorReader:
                 raise GamesolveError(f"action {last_action!r} is none of the defender's; they are 0 to {DEFENDER_ACTIONS - 1}")
             act_defender(self.game.table[0], self._state[0], int(last_action))
         if self.game.table["own_past"][0]:
-            recall(self._state[0], self._memory[0], row)
+            recall(self._state[0], self._memory[0], -1 if last_action is None else int(last_action), row)
         return row
 
 

@@ -96,14 +96,22 @@ def _delete_folder(folder: Path) -> None:
         shutil.rmtree(doomed, ignore_errors=True)
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any] | None = None, *, inline: bool = False, allocates: bool = False) -> Any:
     """Compile `function` by numba with the project's options, cached on disk under the present sources.
+
+    Args:
+        function: left out where the decorator is used with options.
+        inline: put its code into every caller's. Arrays cost much to pass, a loop's small steps more than they do.
+        allocates: it may make arrays. Without that numba counts no references, which costs more than small functions do,
+            and refuses to compile what would allocate.
 
     A bounds-checking process (`NUMBA_BOUNDSCHECK=1`) has a cache of its own; with
     `NUMBA_DISABLE_JIT=1` the function stays plain Python.
     """
     import numba
 
+    if function is None:
+        return functools.partial(compiled, inline=inline, allocates=allocates)
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaExperimentalFeatureWarning)
     config: Any = numba.config
     source = Path(function.__code__.co_filename).resolve()
@@ -114,7 +122,8 @@ def compiled(function: Callable[..., Any]) -> Any:
     # numba reads the folder when the dispatcher is made, and offers no other way to choose it.
     config.CACHE_DIR = str(code_folder(cache_folder()).joinpath(*filter(None, parts)))
     try:
-        return numba.njit(cache=source.is_file(), error_model="numpy")(function)
+        options: dict[str, Any] = {"error_model": "numpy", "forceinline": inline, "_nrt": allocates}
+        return numba.njit(cache=source.is_file(), **options)(function)
     finally:
         config.CACHE_DIR = before
 
@@ -142,6 +151,10 @@ def watching_compiler(listen: Callable[[bool], None]) -> Iterator[None]:
         yield
 
 
+#: For the small functions of a hot loop.
+inlined = functools.partial(compiled, inline=True)
+
+
 def explicit(function: Any, *signature: Any) -> Any:
     """`function` compiled for one more signature and for no type it was not told.
 
@@ -149,15 +162,16 @@ def explicit(function: Any, *signature: Any) -> Any:
     compiles the caller anew for each; told beforehand, it takes it as a first-class function.
 
     Raises:
-        GamesolveError: a rule cannot be compiled; a misspelt field is named with its record's fields.
+        GamesolveError: a rule cannot be compiled: one that allocates is told so, and a misspelt field is
+            named with its record's fields.
     """
     if hasattr(function, "compile") and signature not in function.overloads:
-        from numba.core.errors import TypingError
+        from numba.core.errors import NumbaError
 
         function.disable_compile(False)
         try:
             function.compile(signature)
-        except TypingError as error:
+        except NumbaError as error:
             raise GamesolveError(_typing_message(function, error)) from error
         function.disable_compile()
     return function
@@ -196,9 +210,15 @@ def specialise(template: str, *, name: str, **functions: object) -> ModuleType:
 def _typing_message(function: Any, error: Exception) -> str:
     """One sentence from numba's report on a function that cannot be compiled."""
     text = str(error)
+    allocating = re.search(r"NRT required|_allocate\(|np\.empty\(", text)
     missing = re.search(r"Field '(\w+)' was not found in record with fields \(([^)]*)\)", text)
-    place = re.findall(r'File "([^"]+)", line (\d+):', text)
+    place = [found for found in re.findall(r'File "([^"]+)", line (\d+):', text) if f"{os.sep}numba{os.sep}" not in found[0]]
     where = f" at {place[-1][0]}:{place[-1][1]}" if place else ""
+    if allocating:
+        # Innermost first: this is where the allocation stands, the others are its callers.
+        lowered = [found for found in re.findall(r"at (\S+\.py) \((\d+)\)", text) if f"{os.sep}numba{os.sep}" not in found[0]]
+        where = f" at {lowered[0][0]}:{lowered[0][1]}" if lowered else where
+        return f"a rule allocates memory{where}: a temporary array or a list; write in place, element by element"
     if missing:
         fields = ", ".join(part.strip().strip("'") for part in missing[2].split(",") if part.strip())
         return f"a rule uses the field {missing[1]!r}{where}, which its record does not have; the record's fields are {fields}"

@@ -104,21 +104,23 @@ def flip(chance, probability):
 @rule
 def pick(chance, weights):
     """Ask for an index of `weights` (f8 array), each with probability proportional to its weight."""
-    total = 0.0
-    last = 0
+    # Counts first, as they need no branches: most draws of a policy have one possible outcome among many.
+    positive, wrong, last = 0, 0, 0
     for i in range(weights.size):
-        # Most weights of a policy over many actions are zero: adding them one after the other would take longest.
-        if weights[i] != 0.0:
-            if not weights[i] > 0.0:
-                chance.fault = NO_PROBABILITY
-                return 0
-            total += weights[i]
-            last = i
-    if not 0.0 < total < np.inf:
+        positive += 1 if weights[i] > 0.0 else 0
+        wrong += 0 if 0.0 <= weights[i] < np.inf else 1
+        last = max(last, i if weights[i] > 0.0 else 0)
+    if wrong > 0 or positive == 0:
         chance.fault = NO_PROBABILITY
         return 0
-    if weights[last] == total:
+    if positive == 1:
         return last
+    total = 0.0
+    for i in range(last + 1):
+        total += weights[i]
+    if not total < np.inf:
+        chance.fault = NO_PROBABILITY
+        return 0
     if chance.mode == STREAM:
         point = uniform(chance) * total
         for i in range(last):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.rule import rule
 
 # A numpy row has these attributes already, and they would hide a field of the same name in plain Python.
 RESERVED = frozenset(dir(np.record))
@@ -41,6 +42,14 @@ def transient_start(dtype: np.dtype) -> int:
     """Byte at which the transient fields of a record begin (its size where it has none)."""
     metadata: dict[str, int] = dict(dtype.metadata or {})
     return metadata.get("transient", dtype.itemsize)
+
+
+@rule
+def clear(raw, row, start, end):
+    """Zero bytes start to end - 1 of a row of u1 [rows, bytes]: a record's transient fields."""
+    # Unsigned, so that no index can count from the end: the loop is then one call of memset.
+    for k in range(np.uint64(start), np.uint64(end)):
+        raw[row, k] = 0
 
 
 def _field(name: str, kind: object) -> tuple[object, ...]:

@@ -32,9 +32,10 @@ class Scripted:
         name: by which users ask for it.
         role: `defender` or `attacker`.
         act: rule `act(table, memory, signal, mask, chance, probabilities)`. It is called at every
-            step, also where the agent has no choice; it reads its agent's row of signals (i2 [W])
-            and mask (u1 [A]), updates its memory, may ask chance, and fills `probabilities`
-            (f8 [A], zeroed before) with weights that are zero on masked actions. The action is
+            step, also where the agent has no choice; it reads its agent's row of signals (i2) and mask
+            (u1), updates its memory, may ask chance, and fills `probabilities` (f8, zeroed before)
+            with weights that are zero on masked actions. Rows may be longer than its agent's own
+            signals and actions, masks and probabilities are of one length. The action is
             drawn from them; a policy that must know what it did draws by `pick` itself, remembers,
             and puts 1 on the answer.
         memory: record of what it remembers; zeroed at the start of an episode, then `start`.

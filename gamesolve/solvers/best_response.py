@@ -283,7 +283,7 @@ def response_value(first, parent, values):
     return values[0] + doubt
 
 
-@compiled
+@compiled(allocates=True)
 def _responses(first0, parent0, first1, parent1, start, column, value, start_t, column_t, value_t, behaviour0, behaviour1):
     # One call for both roles: a small tree is evaluated in less time than a second call takes.
     plan0 = np.empty(behaviour0.size)
@@ -297,7 +297,7 @@ def _responses(first0, parent0, first1, parent1, start, column, value, start_t, 
     return response_value(first0, parent0, values0), response_value(first1, parent1, values1), wrong0, wrong1
 
 
-@compiled
+@compiled(allocates=True)
 def _longest_chain(first, parent):
     # Most additions and products on a path from the root to the end of a role's decisions.
     chain = np.zeros(first[-1], np.int64)

@@ -123,7 +123,7 @@ def _with_rows(tree: Tree, role: int, places: list[_Place], factor: float) -> La
     return Layout(own.position, own.groups, own.parent, len(own.sequence), start, column, value, payoffs, kept)
 
 
-@compiled
+@compiled(allocates=True)
 def owners_and_depths(first, parent):
     """The information set that owns each sequence (-1: none), i4 [Q], and each one's depth, i4 [I]."""
     owner = np.empty(first[-1], np.int32)
@@ -138,7 +138,7 @@ def owners_and_depths(first, parent):
     return owner, depth
 
 
-@compiled
+@compiled(allocates=True)
 def seat(first, owner, order, ends, start, column, start_t, column_t, budget):
     """Slot of each information set, i4 [I], and the groups i8 [G, 4].
 
@@ -222,7 +222,7 @@ def neighbours(i, first, owner, kind, slot, start, column, start_t, column_t, sh
     return count, work
 
 
-@compiled
+@compiled(allocates=True)
 def locate(first, parent, slot, groups, order, ends):
     """Position of each sequence i4 [Q], sequence at each position i4 [P], parent position of each slot u4."""
     size = WIDTH
@@ -247,7 +247,7 @@ def locate(first, parent, slot, groups, order, ends):
     return position, sequence, above
 
 
-@compiled
+@compiled(allocates=True)
 def strip_starts(sequence, start, column, columns):
     """Starts of the strips, u8 [P / 8 + 1]: how many columns each eight rows have together, added up."""
     out = np.zeros(sequence.size // WIDTH + 1, np.uint64)
@@ -265,7 +265,7 @@ def strip_starts(sequence, start, column, columns):
     return out
 
 
-@compiled
+@compiled(allocates=True)
 def fill_strips(sequence, start, column, value, factor, position, strip_start, strip_column, strip_value):
     """Fill the strips' columns (positions of the other role) and values (times `factor`)."""
     place = np.full(position.size, -1, np.int64)

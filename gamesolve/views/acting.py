@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numba import types
 
-from gamesolve.base.compiled import compiled, foreign_hash, specialise
+from gamesolve.base.compiled import compiled, explicit, foreign_hash, specialise
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
 from gamesolve.views.histories import Histories
@@ -174,6 +174,4 @@ def scripted_acting(game: Game, agent: int, scripted: Scripted, settings: Settin
     shape = hashlib.sha256(str(scripted.memory).encode()).hexdigest()[:8]
     name = f"{game_key(game)}.{scripted.role}.{scripted.name}.{shape}"
     module = specialise("gamesolve.views.act", name=name, act=scripted.act, MEMORY=scripted.memory, SIZE=scripted.memory.itemsize)
-    if hasattr(module.wrapped, "compile"):
-        module.wrapped.compile(act_signature(game).args)
-    return Acting(SCRIPTED, act=module.wrapped, memory=memory.view(np.uint8).copy())
+    return Acting(SCRIPTED, act=explicit(module.wrapped, *act_signature(game).args), memory=memory.view(np.uint8).copy())

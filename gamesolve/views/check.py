@@ -76,7 +76,6 @@ def check_game(game: Game, *, transitions: int = 10_000, seed: int = 0, developm
     walk = _Walk(game, np.random.default_rng(seed))
     while walk.transitions < transitions:
         walk.episode()
-    check_allocation(game)
     check_refusals(game)
     policies = check_policies(game)
     tree = game.horizon is not None and len(game.agents) == 2 and walk.leaves / walk.episodes <= SMALL_TREE
@@ -159,27 +158,6 @@ class _Walk:
         for role, value, (low, high) in zip(ROLES, returns, self.game.utility_bounds, strict=True):
             if not low - SUM_TOLERANCE <= value <= high + SUM_TOLERANCE:
                 raise breach(self.game, f"the {role}'s return {value!r} lies outside its utility bounds {(low, high)}")
-
-
-def check_allocation(game: Game) -> None:
-    """Raise GamesolveError where the rules allocate memory, by numba's own counter."""
-    from numba.core.runtime import _nrt_python, rtsys  # type: ignore[attr-defined]
-
-    simulator = Simulator(game, 4, acting=[RANDOMLY] * len(game.agents))
-
-    def allocations(steps: int) -> int:
-        before = rtsys.get_allocation_stats().alloc
-        simulator.advance(steps)
-        return rtsys.get_allocation_stats().alloc - before
-
-    _nrt_python.memsys_enable_stats()
-    try:
-        allocations(1)
-        few, many = allocations(10), allocations(1000)
-    finally:
-        _nrt_python.memsys_disable_stats()
-    if few != many:
-        raise GamesolveError(f"{game}: rules allocate memory ({many - few} times in 3,960 steps); write in place, element by element")
 
 
 def check_refusals(game: Game) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamesolve.base.compiled import compiled
+from gamesolve.base.compiled import compiled, inlined
 
 FULL = -2
 
@@ -57,7 +57,7 @@ class Histories:
         return table
 
 
-@compiled
+@inlined
 def hash_history(parent, action, row):
     """u8 hash of a history's defining data: multiply and add over its words, mixed at the end."""
     h = np.uint64(parent + 1000003) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(action + 2)
@@ -67,7 +67,7 @@ def hash_history(parent, action, row):
     return h ^ (h >> np.uint64(32))
 
 
-@compiled
+@inlined
 def find_slot(parents, actions, signals, table, parent, action, row):
     """Slot of the hash table that holds the history, or the free slot where it belongs."""
     mask = table.size - 1
@@ -87,13 +87,13 @@ def find_slot(parents, actions, signals, table, parent, action, row):
         slot = (slot + 1) & mask
 
 
-@compiled
+@inlined
 def find(parents, actions, signals, table, parent, action, row):
     """Index of the history, or -1 where it is not among those interned."""
     return table[find_slot(parents, actions, signals, table, parent, action, row)]
 
 
-@compiled
+@inlined
 def intern(parents, actions, signals, table, count, parent, action, row):
     """Index of the history, entered into the arrays at `count[0]` where new; FULL when there is no room.
 

@@ -247,6 +247,7 @@ def _arrays(game: Game, acting: Sequence[Acting], batch: int, seed: int) -> tupl
     blank["known"][0] = -1 - np.arange(agents)
     loop = np.zeros(1, template.loop_record(agents))
     loop["kinds"] = [a.kind for a in acting]
+    loop["own_actions"] = [len(agent.actions) for agent in game.agents]
     loop["policies"] = any(a.kind in (SCRIPTED, TABULAR) for a in acting)
     loop["seed"], loop["discount"], loop["picks"] = seed, game.discount, game.picks
     loop["steps"] = -1 if game.steps is None else game.steps

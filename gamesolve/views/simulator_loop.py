@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.compiled import compiled
+from gamesolve.base.compiled import compiled, inlined
 from gamesolve.rules.chance import mix, pick, seed_stream
+from gamesolve.rules.record import clear
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR, UNIFORM
 from gamesolve.views.histories import find
 
@@ -45,6 +46,7 @@ def loop_record(agents: int) -> np.dtype:
             ("fault", "i8"),
             ("policies", "i8"),  # whether any agent follows a rule or a table
             ("kinds", "i4", (agents,)),  # how each agent acts (views/acting.py)
+            ("own_actions", "i4", (agents,)),
         ],
         align=True,
     )
@@ -75,7 +77,7 @@ def row_record(state: np.dtype, memory: np.dtype, agents: int, width: int, actio
     )
 
 
-@compiled
+@inlined
 def begin(loop, table, rows, blank, chance, b, episode):
     """Start an episode in row b."""
     rows[b] = blank[0]
@@ -89,7 +91,7 @@ def begin(loop, table, rows, blank, chance, b, episode):
     row.streams[0] = chance.stream
 
 
-@compiled
+@inlined
 def look(table, row, chance):
     """Fill a row's signals and masks for its present state."""
     # Loops of single stores: assigning to a slice costs several times the step itself.
@@ -104,7 +106,7 @@ def look(table, row, chance):
         legal(table, row.state, i, masks[i])
 
 
-@compiled
+@inlined
 def choose_at_random(loop, row):
     """Choose for the agents of a row who act at random; returns how many agents had a decision to make."""
     masks = row.masks
@@ -124,28 +126,28 @@ def choose_at_random(loop, row):
     return decisions
 
 
-@compiled
+@inlined
 def draw_legal(row, mask, legal_actions, i):
     """One of agent i's legal actions, uniformly, by its own stream."""
     n = next_below(row.streams, 1 + i, legal_actions) if legal_actions > 1 else 0
     return n if legal_actions == mask.size else nth_legal(mask, n)
 
 
-@compiled
+@inlined
 def next_uniform(streams, who):
     """The next number of one of a row's streams, as `chance.uniform` would draw it."""
     streams[who] += np.uint64(0x9E3779B97F4A7C15)
     return np.float64(mix(streams[who]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@inlined
 def next_below(streams, who, n):
     """One of 0, ..., n - 1 by the next number of a row's streams: its upper 32 bits times n, over 2^32."""
     streams[who] += np.uint64(0x9E3779B97F4A7C15)
     return np.int64(((mix(streams[who]) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 
-@compiled
+@inlined
 def count_legal(mask):
     """Number of legal actions."""
     count = 0
@@ -154,7 +156,7 @@ def count_legal(mask):
     return count
 
 
-@compiled
+@inlined
 def nth_legal(mask, n):
     """The n-th legal action."""
     if mask.size <= SHORT:
@@ -170,14 +172,14 @@ def nth_legal(mask, n):
     return 0
 
 
-@compiled
+@inlined
 def follow_policies(loop, table, row, chance, book, acts):
     """Choose for the agents of a row who follow a rule or a table."""
     for i in range(row.known.size):
         follow_policy(loop, table, row, chance, book, acts, i)
 
 
-@compiled
+@inlined
 def follow_policy(loop, table, row, chance, book, acts, i):
     """Choose for agent i of a row, if it follows a rule or a table."""
     if loop.kinds[i] == SCRIPTED:
@@ -204,16 +206,18 @@ def decide(loops, tables, rows, raw, blank, chances, book, acts, i):
     return row.actions[i]
 
 
-@compiled
+@inlined
 def act_scripted(loop, table, row, chance, acts, i):
     """Draw an action of a scripted policy from its own stream."""
     chance.stream = row.streams[1 + i]
-    p = row.probabilities[:]
+    # Not the room for any agent's actions: another's may be many more.
+    p = row.probabilities[: loop.own_actions[i]]
+    mask = row.masks[i][: loop.own_actions[i]]
     p[:] = 0.0
-    acts[i](table, row.scripts[i], row.signals[i], row.masks[i], chance, p)
+    acts[i](table, row.scripts[i], row.signals[i], mask, chance, p)
     a = pick(chance, p)
     row.streams[1 + i] = chance.stream
-    if chance.fault != 0 or row.masks[i, a] == 0:
+    if chance.fault != 0 or mask[a] == 0:
         loop.fault = BAD_PROBABILITIES
         chance.fault = 0
     return a
@@ -239,7 +243,7 @@ def act_by_table(row, book, i):
     return chosen if chosen >= 0 else nth_legal(mask, np.int64(point * legal_actions))
 
 
-@compiled
+@inlined
 def play(loop, table, rows, raw, chance, b):
     """Play the chosen joint action in row b; True when the episode is over. Observes unless it is."""
     row = rows[b]
@@ -247,8 +251,7 @@ def play(loop, table, rows, raw, chance, b):
     rewards = row.rewards
     rewards[0] = 0.0
     rewards[1] = 0.0
-    for k in range(loop.transient, loop.transient_end):
-        raw[b, k] = 0
+    clear(raw, b, loop.transient, loop.transient_end)
     over = step(table, row.state, row.actions, chance, rewards)
     row.returns[0] += row.weight * rewards[0]
     row.returns[1] += row.weight * rewards[1]
@@ -304,7 +307,7 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
     loop.joint_steps += joint_steps
 
 
-@compiled
+@inlined
 def renew(loop, table, rows, blank, chance, b, results):
     """Note the returns of the episode that has just ended in row b, and start the row's next one."""
     row = rows[b]

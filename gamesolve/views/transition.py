@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled
+from gamesolve.rules.record import clear
 
 reset: Any = None
 legal: Any = None
@@ -38,8 +39,7 @@ def transition(frames, tables, discounts, before, after, raw, chances, actions):
     frame, table, chance = frames[0], tables[0], chances[0]
     after[0] = before[0]
     point = after[0]
-    for k in range(frame.transient, frame.transient_end):
-        raw[0, k] = 0
+    clear(raw, 0, frame.transient, frame.transient_end)
     point.elapsed += 1
     if point.elapsed == 0:
         reset(table, point.state, point.memory, chance)

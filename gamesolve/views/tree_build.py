@@ -30,7 +30,7 @@ PROBES = 2_000
 PROBE_BLOCK = 50
 PROBE_TRANSITIONS = 3_000_000
 #: Transitions walked before a tree's size is estimated, and between two reports of progress: a fraction of a second's work.
-SMALL = 100_000
+SMALL = 10_000_000
 PAUSE = 2_000_000
 
 #: What the template of random descents takes from the walker's, which is bound to the game's rules.

@@ -29,8 +29,9 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.compiled import compiled
+from gamesolve.base.compiled import compiled, inlined
 from gamesolve.rules.chance import TAPE, first_tape, next_tape
+from gamesolve.rules.record import clear
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR
 from gamesolve.views.histories import find, intern
 
@@ -170,7 +171,7 @@ def begin(w, node):
     first_tape(node.chance, TAPE)
 
 
-@compiled
+@inlined
 def room(w, parent, lookup, sets, sequence_action, actions):
     """DONE, or which arrays must grow before the next arrival."""
     agents = w.roles.size
@@ -182,15 +183,14 @@ def room(w, parent, lookup, sets, sequence_action, actions):
     return DONE
 
 
-@compiled
+@inlined
 def play(w, table, discounts, nodes, raw, d):
     """Play the present joint action and tape of depth d into depth d + 1; True at a leaf."""
     node, child = nodes[d], nodes[d + 1]
     chance = node.chance
     child.state = node.state
     child.memory = node.memory
-    for k in range(w.transient, w.transient_end):
-        raw[d + 1, k] = 0
+    clear(raw, d + 1, w.transient, w.transient_end)
     child.returns[0] = node.returns[0]
     child.returns[1] = node.returns[1]
     over = False
@@ -230,7 +230,7 @@ def replay(ws, tables, discounts, nodes, raw, d):
     return over
 
 
-@compiled
+@inlined
 def store(w, nodes, rows, columns, values, d):
     """Store the leaf reached from depth d, or add it to the last one where the sequences are the same."""
     w.leaves += 1
@@ -249,7 +249,7 @@ def store(w, nodes, rows, columns, values, d):
         values[k, r] += leaf.weight * leaf.returns[r]
 
 
-@compiled
+@inlined
 def arrive(w, table, nodes, parent, action, seen, lookup, d):
     """Fill depth d on arrival: histories, sequences, masks."""
     above, node = nodes[d - 1], nodes[d]
@@ -281,7 +281,7 @@ def follow_tables(w, nodes, book, d):
                 node.before[i, k] = above.after[i, k]
 
 
-@compiled
+@inlined
 def go_on(w, table, nodes, book, acts, d):
     """Let everyone choose at depth d, where play has just arrived and the options of agents who play are listed."""
     first_tape(nodes[d].draws, TAPE)
@@ -305,7 +305,7 @@ def turn_back(w, table, nodes, book, acts, d):
     return d
 
 
-@compiled
+@inlined
 def take_first(w, node):
     """Take every agent's first option and the first outcome of the transition."""
     for role in range(2):
@@ -320,7 +320,7 @@ def take_first(w, node):
     settle(w, node)
 
 
-@compiled
+@inlined
 def take(w, node, i):
     """Make the chosen option of agent i its action and, where it had a choice, its role's sequence."""
     k = node.choice[i]
@@ -329,7 +329,7 @@ def take(w, node, i):
         node.leaving[w.roles[i]] = node.option_sequence[i] + k
 
 
-@compiled
+@inlined
 def settle(w, node):
     """The joint action stands: multiply the weight by the policies' part and begin the transition's outcomes."""
     node.factor = node.weight
@@ -341,7 +341,7 @@ def settle(w, node):
     first_tape(node.chance, TAPE)
 
 
-@compiled
+@inlined
 def list_legal(w, node, set_of, sets, sequence_action):
     """The options of agents who play: their legal actions, an information set where there are two or more."""
     for i in range(w.roles.size):
@@ -357,7 +357,7 @@ def list_legal(w, node, set_of, sets, sequence_action):
                 node.option_sequence[i] = information_set(w, node, set_of, sets, sequence_action, i, n)
 
 
-@compiled
+@inlined
 def information_set(w, node, set_of, sets, sequence_action, i, n):
     """First sequence of the information set of agent i's history, entered where new."""
     role = w.roles[i]
@@ -436,7 +436,7 @@ def ask_policy(w, table, node, book, acts, i):
             p[book.choice[k]] = book.weight[k]
 
 
-@compiled
+@inlined
 def advance(w, node, d):
     """Move a node to its next outcome or joint action (NEXT) or draw of the policies (NEXT_DRAW), or SPENT."""
     if next_tape(node.chance):

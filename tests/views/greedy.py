@@ -1,4 +1,4 @@
-"""A game whose step allocates memory: compiled slices do, and nothing but numba's counter shows it."""
+"""A game whose step allocates memory, as arithmetic on slices does."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from scipy.stats import chisquare
 from gamesolve import load_game
 from gamesolve.games.cage2 import rules
 from gamesolve.games.cage2.tables import EXPLOIT_NAMES, NAMES
-from gamesolve.views.acting import RANDOMLY
+from gamesolve.views.acting import PLAYING, RANDOMLY
 from gamesolve.views.simulator import Simulator, simulate
 
 EPISODES = 2_000
@@ -91,3 +91,24 @@ def test_nineteen_of_twenty_shells_are_detected(seen):
     detected = seen["shell"][broken_in].sum()
     assert broken_in.sum() > 1000
     assert chisquare([detected, broken_in.sum() - detected], broken_in.sum() * np.array([0.95, 0.05])).pvalue > 0.001
+
+
+def test_nineteen_of_twenty_web_sessions_are_evicted_by_remove():
+    game = load_game("cage2", horizon=1000)
+    host, batch = NAMES.index("User3"), 256
+    simulator = Simulator(game, batch, seed=4, acting=[PLAYING, RANDOMLY])
+    remove, restore = (game.agents[0].actions.index(f"{word} User3") for word in ("Remove", "Restore"))
+    fresh, evicted, kept = np.zeros(batch, np.bool_), 0, 0
+    for _ in range(800):
+        state = simulator.rows["state"]
+        # What is not fresh is cleared away: sessions as root, and those that Remove has missed.
+        defence = np.where(fresh, remove, restore)
+        simulator.step(np.stack([defence, np.zeros_like(defence)], axis=1))
+        sessions, touched = state["sessions"][:, host], state["target"] == 1 + host
+        settled = fresh & ~touched & (sessions[:, rules.ROOT] == 0)
+        evicted += (settled & (sessions.sum(axis=1) == 0)).sum()
+        kept += (settled & (sessions.sum(axis=1) == 1)).sum()
+        broken_in = touched & (state["seen"] == rules.CONNECTED) & (state["attacker_success"] == rules.SUCCESS)
+        fresh = broken_in & (sessions.sum(axis=1) == 1) & (sessions[:, rules.ROOT] == 0)
+    assert evicted + kept > 500
+    assert chisquare([evicted, kept], (evicted + kept) * np.array([0.95, 0.05])).pvalue > 0.001
