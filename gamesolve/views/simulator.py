@@ -33,7 +33,8 @@ class Simulator:
 
     Row b plays episodes b, b + B, b + 2B, ...; what happens in an episode depends on the seed and
     the episode's number only. After a step that ends an episode `dones` is True, `rewards` are
-    those of the last step, and observations and masks are already those of the next episode.
+    those of the last step, and observations and masks are already those of the next episode, if the
+    row has one: after its last it stands still, as that episode left it.
 
     Attributes:
         observations: i2 [B, N, W], each agent's signals (zero beyond its own row's length).
@@ -95,9 +96,9 @@ class Simulator:
         """Rule steps played so far, over all rows."""
         return int(self._loop["joint_steps"][0])
 
-    def reset(self, first: int = 0) -> None:
-        """Start episodes first, ..., first + B - 1."""
-        self._restart(first, FOREVER)
+    def reset(self, first: int = 0, *, last: int = FOREVER) -> None:
+        """Start episodes first, ..., first + B - 1; rows stand still from episode `last` on."""
+        self._restart(first, last)
         self._drive(0, np.zeros((0, 2)))
         self._check()
 

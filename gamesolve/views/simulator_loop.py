@@ -277,8 +277,8 @@ def replay(loops, tables, rows, raw, chances):
 def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
     """Play `count` joint steps in every row, beginning anew first where `restart` says so.
 
-    A row whose episode ends goes on with the episode B further on, and stands still once that
-    number reaches `last`. `results` f8 [n, 2] takes the discounted returns of episodes first to
+    A row whose episode ends goes on with the episode B further on; once that number reaches `last`
+    it stands still, as its last episode left it. `results` f8 [n, 2] takes the discounted returns of episodes first to
     first + n - 1 as they end (n may be 0).
     """
     loop, table, chance = loops[0], tables[0], chances[0]
@@ -309,12 +309,15 @@ def drive(loops, tables, rows, raw, blank, chances, book, acts, count, results):
 
 @inlined
 def renew(loop, table, rows, blank, chance, b, results):
-    """Note the returns of the episode that has just ended in row b, and start the row's next one."""
+    """Note the returns of the episode that has just ended in row b, and start the row's next one, if there is one."""
     row = rows[b]
     k = row.episode - loop.first
     if k < results.shape[0]:
         results[k, 0] = row.returns[0]
         results[k, 1] = row.returns[1]
+    if row.episode + rows.size >= loop.last:
+        row.episode += rows.size
+        return
     reward0, reward1 = row.rewards[0], row.rewards[1]
     begin(loop, table, rows, blank, chance, b, row.episode + rows.size)
     row.rewards[0] = reward0

@@ -214,3 +214,17 @@ def test_a_game_without_horizon_can_be_simulated():
     simulator.advance(1500)
     assert simulator.epochs.tolist() == [1500, 1500]
     assert not simulator.dones.any()
+
+
+def test_a_row_stands_still_as_its_last_episode_left_it():
+    game = load_game("kuhn")
+    simulator = Simulator(game, 1, seed=3, acting=everyone(game, RANDOMLY))
+    returns = simulator.run(5, 1)
+    simulator.reset(5, last=6)
+    while not simulator.dones[0]:
+        simulator.advance(1)
+    assert np.array_equal(simulator.rows["returns"], returns)
+    assert (simulator.rows["actions"] >= 0).all()
+    before = simulator.rows.tobytes()
+    simulator.advance(1)
+    assert simulator.rows.tobytes() == before
