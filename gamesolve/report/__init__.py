@@ -14,10 +14,13 @@ def write_report(run: Path) -> Path:
     Raises:
         GamesolveError: there is no run, it has no result yet, its files are damaged, or the page cannot be written.
     """
+    from gamesolve.base import files
+    from gamesolve.base.runs import REPORT
     from gamesolve.report.findings import read_findings
-    from gamesolve.report.page import write_page
+    from gamesolve.report.page import page_of
 
-    return write_page(run, read_findings(run))
+    files.write_text(run / REPORT, page_of(read_findings(run)))
+    return run / REPORT
 
 
 def plain_words(run: Path) -> str:

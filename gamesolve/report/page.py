@@ -1,28 +1,18 @@
-"""A run as one self-contained HTML page that asks nothing of any network.
-
-Equal runs give equal bytes: no time, no date and no path of this machine stands in the page.
-"""
+"""The page of a run of `solve`."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from gamesolve.base import files
 from gamesolve.base.bound import Bound
-from gamesolve.base.registry import game_summary
-from gamesolve.base.runs import REPORT
 from gamesolve.report import plain
 from gamesolve.report.findings import Findings
 from gamesolve.report.network import network_of, node_rows
 from gamesolve.report.plot import convergence_plot
+from gamesolve.report.shell import about, facts, render
 from gamesolve.report.strategy import choices_of
-from gamesolve.report.words import brief, certain, ends, number, percent
+from gamesolve.report.words import certain, ends, number, percent
 
-FOLDER = Path(__file__).parent
 #: Information sets that the page shows for each role.
 SHOWN = 12
 METHODS = {
@@ -40,36 +30,22 @@ STOPPED = {
 }
 
 
-def write_page(run: Path, findings: Findings) -> Path:
-    """Write a run's page into its folder; returns its path. Raises GamesolveError where it cannot be written."""
-    path = run / REPORT
-    files.write_text(path, page_of(findings))
-    return path
-
-
 def page_of(findings: Findings) -> str:
     """The page."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(share=brief, amount=lambda value: number(value, 3))
-    return environment.get_template("page.html").render(**_contents(findings))
-
-
-def _contents(findings: Findings) -> dict[str, Any]:
     network = _network(findings)
+    return render("page.html", "network.js", network, **_contents(findings, network))
+
+
+def _contents(findings: Findings, network: dict[str, Any] | None) -> dict[str, Any]:
     roles = [_role(findings, role) for role in range(2)]
     return {
         "title": _title(findings),
         "kicker": "Equilibrium defence" if findings.game is not None else "Equilibrium",
-        "lead": [*_about(findings), _question(findings)],
+        "lead": [*([] if findings.game is None else [about(findings.game)]), _question(findings)],
         "cards": _cards(findings),
         "caveats": plain.caveats(findings),
         "summary": plain.summary_lines(findings),
         "network": network,
-        "data": Markup(embedded(network)),
         "roles": roles,
         "strategy_note": _strategy_note(findings, roles),
         "certainty": _certainty(findings),
@@ -77,17 +53,7 @@ def _contents(findings: Findings) -> dict[str, Any]:
         "facts": _facts(findings),
         "nodes": node_rows(findings.game.drawing) if network and findings.game else [],
         "version": findings.provenance.get("gamesolve", ""),
-        "css": Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
-        "script": Markup((FOLDER / "network.js").read_text(encoding="utf-8")),
     }
-
-
-def embedded(data: Any) -> str:
-    """JSON that may stand inside a script element: no character of it can end the element or begin a comment."""
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _network(findings: Findings) -> dict[str, Any] | None:
@@ -102,18 +68,6 @@ def _title(findings: Findings) -> str:
     drawing = (findings.game.drawing if findings.game is not None else None) or {}
     network = f": {drawing['name']}" if drawing.get("name") else ""
     return f"{name[:1].upper()}{name[1:]}{network}"
-
-
-def _about(findings: Findings) -> list[str]:
-    """What the game is, in a line: of the network where it says so itself, else of the rules."""
-    if findings.game is None:
-        return []
-    note = str((findings.game.drawing or {}).get("note") or "")
-    return [note or _sentence(game_summary(findings.game.name))]
-
-
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _question(findings: Findings) -> str:
@@ -220,23 +174,10 @@ def _because(findings: Findings) -> str:
 
 
 def _facts(findings: Findings) -> list[tuple[str, str]]:
-    problem, config, provenance = findings.problem, findings.config, findings.provenance
-    parameters = problem.parameters if findings.game is None else dict(findings.game.parameters)
-    rows = [("Game", problem.name), *((key.replace("_", " "), _plain(value)) for key, value in parameters.items())]
-    rows += [
+    asked = [
         ("Method", f"{_method(findings)}{_because(findings)}"),
-        ("Wanted exploitability", number(float(config["gap"]), 4)),
+        ("Wanted exploitability", number(float(findings.config["gap"]), 4)),
         ("Value of the game", f"{findings.value}"),
         ("Exploitability", f"{findings.exploitability}"),
-        ("Game fingerprint", problem.fingerprint),
-        ("Seed", str(config["seed"])),
     ]
-    versions = [f"{name} {provenance[name]}" for name in ("gamesolve", "numpy", "numba", "scipy", "open_spiel") if name in provenance]
-    return [*rows, ("Computed with", ", ".join([*versions, f"Python {provenance.get('python', '')}", str(provenance.get("machine", ""))]))]
-
-
-def _plain(value: object) -> str:
-    """A parameter in words."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
+    return facts(findings.problem, findings.provenance, asked, findings.config["seed"])

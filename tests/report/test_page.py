@@ -8,7 +8,8 @@ import pytest
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.report import write_report
-from gamesolve.report.page import embedded, page_of
+from gamesolve.report.page import page_of
+from gamesolve.report.shell import embedded
 
 
 @pytest.mark.parametrize("run", ["kuhn_run", "network_run", "openspiel_run"])
