@@ -69,6 +69,7 @@ from pydantic import Field
 from gamesolve.games.cage2 import rules
 from gamesolve.games.cage2.attackers import ATTACKERS
 from gamesolve.games.cage2.defenders import DEFENDERS
+from gamesolve.games.cage2.drawing import draw, picture
 from gamesolve.games.cage2.observing import MEMORY, P, observe
 from gamesolve.games.cage2.tables import DECOYS, EXPLOIT_NAMES, EXPLOITS, NAMES, SUBNETS, Repairs, make_table, network
 from gamesolve.rules import Agent, Game, GameType, Parameters, Rules, Signal
@@ -113,13 +114,14 @@ def build(parameters: Cage2Parameters) -> Game:
         remove_evicts_ssh=repairs.remove_evicts_ssh,
     )
     worst = WORST_STEP * p.horizon
+    actions = defender_actions(), attacker_actions(forcing=p.forced_exploits)
     return Game(
         name="cage2",
         version=1,
         parameters=p,
         agents=(
-            Agent("defender", "defender", defender_actions(), defender_signals(own_past=p.own_past)),
-            Agent("attacker", "attacker", attacker_actions(forcing=p.forced_exploits), attacker_signals()),
+            Agent("defender", "defender", actions[0], defender_signals(own_past=p.own_past)),
+            Agent("attacker", "attacker", actions[1], attacker_signals()),
         ),
         rules=Rules(rules.reset, rules.legal, rules.step, observe),
         state=rules.STATE,
@@ -131,6 +133,8 @@ def build(parameters: Cage2Parameters) -> Game:
         questions=4,
         outcomes=1 + len(EXPLOITS),
         policies=(*ATTACKERS, *DEFENDERS),
+        drawing=draw(actions),
+        picture=picture,
     )
 
 

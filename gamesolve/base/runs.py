@@ -7,6 +7,7 @@
 | `journal.jsonl` | one line per step, only ever appended |
 | `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
+| `episodes.json` | of a simulation: how returns spread, and some episodes step by step |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
 
@@ -35,6 +36,7 @@ CONFIG = "config.json"
 PROVENANCE = "provenance.json"
 JOURNAL = "journal.jsonl"
 CHECKPOINTS = "checkpoints"
+EPISODES = "episodes.json"
 RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"

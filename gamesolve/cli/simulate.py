@@ -37,9 +37,10 @@ def command(
     """Play episodes of a defender against an attacker and show their returns."""
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import reserved
-    from gamesolve.evaluate.folder import new_run, write_answer
+    from gamesolve.evaluate.folder import new_run, write_answer, write_episodes
     from gamesolve.evaluate.play import play
     from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.report import write_report
     from gamesolve.solve import new_folder
 
     policies = {"defender": defender, "attacker": attacker}
@@ -50,12 +51,14 @@ def command(
     answer = _as_json(problem, found)
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}
-    with new_run(folder, "simulate", problem, asked, seed=seed) as run:
+    with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
+        write_episodes(run, problem, found, seed=seed)
         write_answer(run, answer, timings={"seconds": found.seconds, **speeds})
+        page = write_report(run.folder)
     if as_json:
         show.emit({**answer, **speeds, "run": str(run.folder)})
     else:
-        _print(answer, speeds, str(run.folder), quiet=quiet)
+        _print(answer, speeds, str(page), quiet=quiet)
     if found.stopped == "interrupt":
         raise typer.Exit(130)
 
@@ -71,7 +74,7 @@ def _as_json(problem: Problem, found: Play) -> dict[str, Any]:
     }
 
 
-def _print(answer: dict[str, Any], speeds: dict[str, float], folder: str, *, quiet: bool) -> None:
+def _print(answer: dict[str, Any], speeds: dict[str, float], page: str, *, quiet: bool) -> None:
     lines = []
     for role, found in answer["returns"].items():
         error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
@@ -79,4 +82,4 @@ def _print(answer: dict[str, Any], speeds: dict[str, float], folder: str, *, qui
     lines.append(("episodes", f"{answer['episodes']:,}"))
     if not quiet:
         lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]
-    show.rows([*lines, ("run", folder)])
+    show.rows([*lines, ("report", page)])

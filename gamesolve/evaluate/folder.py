@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gamesolve.base import files
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import RESULT, TIMINGS, Run
+from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
 from gamesolve.evaluate import Evaluation
+from gamesolve.evaluate.play import Play
+from gamesolve.evaluate.replay import replay, telling_episodes
+from gamesolve.evaluate.spread import spread
 from gamesolve.policies.files import save_policy
 from gamesolve.views.problem import Problem
 
@@ -27,6 +31,15 @@ def save_responses(run: Run, found: Evaluation) -> dict[str, str]:
         save_policy(policy, path)
         saved[role] = str(path)
     return saved
+
+
+def write_episodes(run: Run, problem: Problem, found: Play, *, seed: int) -> None:
+    """Write how the defender's returns spread, and the episodes worth looking at, step by step."""
+    replays = [
+        replay(problem.game, found.acting, seed=seed, why=why, episode=episode, returns=found.returns[episode])
+        for why, episode in telling_episodes(found.returns).items()
+    ]
+    files.write_json(run.folder / EPISODES, {"spread": spread(found.returns[:, 0]), "replays": [asdict(one) for one in replays]})
 
 
 def write_answer(run: Run, answer: dict[str, Any], *, timings: dict[str, float]) -> None:

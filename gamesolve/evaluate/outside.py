@@ -82,13 +82,14 @@ def play_with(game: Game, role: str, begin: Callable[[int], Choose], *, opponent
     other = problem.roles[1 - problem.roles.index(role)]
     theirs = resolve(problem, opponent, other)[other]
     (agent,) = game.agents_of(role)
-    simulator = Simulator(game, 1, seed=seed, acting=[PLAYING if i == agent else theirs.acting(game, i) for i in range(len(game.agents))])
+    acting = tuple(PLAYING if i == agent else theirs.acting(game, i) for i in range(len(game.agents)))
+    simulator = Simulator(game, 1, seed=seed, acting=acting)
     returns, decisions, steps, started = np.zeros((episodes, 2)), 0, 0, time.perf_counter()
     for episode in range(episodes):
         simulator.reset(episode)
         returns[episode] = _episode(simulator, agent, begin(episode))
         decisions, steps = decisions + simulator.decisions, steps + simulator.joint_steps
-    return Play(returns, decisions, steps, time.perf_counter() - started, "episodes")
+    return Play(returns, decisions, steps, time.perf_counter() - started, "episodes", acting)
 
 
 def _episode(simulator: Simulator, agent: int, choose: Choose) -> np.ndarray:

@@ -29,6 +29,7 @@ class Play:
         joint_steps: rule steps.
         seconds: of play, compiling excluded.
         stopped: `episodes`, or `time` or `interrupt` where fewer were played than asked.
+        acting: how each of the N agents acted (`PLAYING`: as whoever called chose).
     """
 
     returns: np.ndarray
@@ -36,6 +37,7 @@ class Play:
     joint_steps: int
     seconds: float
     stopped: str
+    acting: tuple[Acting, ...]
 
     def summary(self, roles: tuple[str, str]) -> dict[str, dict[str, float | None]]:
         """Mean, standard deviation and standard error of each role's return; None where one episode does not tell."""
@@ -79,10 +81,14 @@ def play(
     simulator = Simulator(problem.game, 1, seed=seed, acting=acting)
     simulator.run(0, 1)
     simulator.reset()
-    return _played(simulator, episodes, time_limit, stop)
+    returns, seconds, stopped = _played(simulator, episodes, time_limit, stop)
+    return Play(returns, simulator.decisions, simulator.joint_steps, seconds, stopped, acting)
 
 
-def _played(simulator: Simulator, episodes: int, time_limit: float | None, stop: Callable[[], bool] | None) -> Play:
+def _played(
+    simulator: Simulator, episodes: int, time_limit: float | None, stop: Callable[[], bool] | None
+) -> tuple[np.ndarray, float, str]:
+    """Returns of the episodes, seconds, and why no more were played."""
     parts: list[np.ndarray] = []
     started, done, stopped = time.perf_counter(), 0, "episodes"
     for part in in_parts(simulator, episodes):
@@ -94,15 +100,14 @@ def _played(simulator: Simulator, episodes: int, time_limit: float | None, stop:
         if done < episodes and time_limit is not None and time.perf_counter() - started >= time_limit:
             stopped = "time"
             break
-    seconds = time.perf_counter() - started
-    return Play(np.concatenate(parts), simulator.decisions, simulator.joint_steps, seconds, stopped)
+    return np.concatenate(parts), time.perf_counter() - started, stopped
 
 
-def _acting(problem: Problem, policies: dict[str, Any], memory: int | None) -> list[Acting]:
+def _acting(problem: Problem, policies: dict[str, Any], memory: int | None) -> tuple[Acting, ...]:
     chosen = []
     for role in problem.roles:
         if role not in policies:
             raise GamesolveError(f"the {role} has no policy; a simulation needs one for each role")
         policy = resolve(problem, policies[role], role)[role]
         chosen.append(policy.behavioural(problem.tree(memory=memory)) if isinstance(policy, Mixture) else policy)
-    return [chosen[problem.roles.index(agent.role)].acting(problem.game, index) for index, agent in enumerate(problem.game.agents)]
+    return tuple(chosen[problem.roles.index(agent.role)].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))

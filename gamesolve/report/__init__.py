@@ -9,17 +9,28 @@ from pathlib import Path
 
 
 def write_report(run: Path) -> Path:
-    """Write `report.html` into the folder of a finished run; returns its path.
+    """Write `report.html` into the folder of a finished run of `solve` or `simulate`; returns its path.
 
     Raises:
-        GamesolveError: there is no run, it has no result yet, its files are damaged, or the page cannot be written.
+        GamesolveError: there is no such run, it has no result yet, its files are damaged, or the page cannot be written.
     """
     from gamesolve.base import files
-    from gamesolve.base.runs import REPORT
-    from gamesolve.report.findings import read_findings
-    from gamesolve.report.page import page_of
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.runs import REPORT, read_config
 
-    files.write_text(run / REPORT, page_of(read_findings(run)))
+    job = read_config(run).get("job")
+    if job == "solve":
+        from gamesolve.report.findings import read_findings
+        from gamesolve.report.page import page_of
+
+        text = page_of(read_findings(run))
+    elif job == "simulate":
+        from gamesolve.report.played import played_page, read_played
+
+        text = played_page(read_played(run))
+    else:
+        raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve' and 'simulate'")
+    files.write_text(run / REPORT, text)
     return run / REPORT
 
 

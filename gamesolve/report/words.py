@@ -37,6 +37,14 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")  # noqa: RUF001
 
 
+def measured(value: float, error: float | None) -> tuple[str, str]:
+    """A mean and its standard error, both to two digits of the error; without one (None, zero) the mean alone and nothing."""
+    if not error:
+        return number(value, 5), ""
+    digits = min(max(1 - math.floor(math.log10(error)), 0), 9)
+    return f"{value:,.{digits}f}".replace("-", "−"), f"{error:,.{digits}f}"  # noqa: RUF001
+
+
 def certain(low: float, high: float, most: int = 6) -> str | None:
     """The number, of 2 to `most` significant digits, to which all of [low, high] is rounded; None where there is none."""
     for digits in range(most, 1, -1):

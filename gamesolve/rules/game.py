@@ -81,7 +81,16 @@ class Game:
         questions, outcomes: most questions to chance in one transition (one step with its observe),
             and most outcomes of one question.
         policies: scripted policies beside `random`.
-        drawing: optional plain-data description of a network for reports.
+        drawing: optional plain data of what reports draw. Its `actions` say for each agent, action by action,
+            what that touches (`{"node": position}`, `{"edge": position}`, `{"group": position}` or None).
+            Kind `network`: as `games/attack_graph/drawing.py` says. Kind `hosts`: `groups`, names of subnets, and
+            `nodes`, each with label, group, system and value (its cost to the defender in each step, when lost).
+        picture: optional function for a drawing of kind `hosts`: how things stand at a point of play, a record with
+            the fields `state`, `memory`, `signals` [N, W], as plain data. `nodes`: for each its `access` ("", user,
+            root), what the attacker has found (`known`: "", known, scanned), the defender's `alert` ("", scan,
+            exploit) and `mark` (its guess of the access), and the names of `decoys`. `services`: name to whether it
+            runs. `outcomes`: for each agent, of its last action, whether it succeeded (None: there is nothing to
+            succeed in) and a word on how. `observe` is asked once more here, after the last epoch before the horizon.
         caveats: what whoever reads an answer should know of these parameters, a sentence each.
     """
 
@@ -103,6 +112,7 @@ class Game:
     outcomes: int = 16
     policies: tuple[Scripted, ...] = ()
     drawing: dict[str, Any] | None = field(default=None, repr=False)
+    picture: Callable[[np.void], dict[str, Any]] | None = field(default=None, repr=False)
     caveats: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,13 @@ def test_what_cannot_be_played_is_refused(gamesolve, words, sentence):
     said = gamesolve("simulate", *words.split())
     assert said.code == 2
     assert sentence in said.err
+
+
+def test_a_report_is_written_and_can_be_made_again_without_the_policies(gamesolve, tmp_path):
+    gamesolve("solve", "kuhn", "--out", "run", "--quiet")
+    said = gamesolve("simulate", "kuhn", "--defender", "run", "--out", "played", "--episodes", "50")
+    assert "played/report.html" in said.out
+    before = (tmp_path / "played" / "report.html").read_bytes()
+    shutil.rmtree(tmp_path / "run")
+    assert gamesolve("report", "played").code == 0
+    assert (tmp_path / "played" / "report.html").read_bytes() == before

@@ -1,15 +1,51 @@
-"""Runs that several tests of reports read: solved once a session."""
+"""Runs that several tests of reports read, solved or simulated once a session, and the browser that shows their pages."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gamesolve.cli.main import run
 from gamesolve.report.findings import Findings, read_findings
 from gamesolve.solve import solve
 from gamesolve.views.problem import load_problem
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    """A headless browser, skipped where there is none but in continuous integration."""
+    if not (CHROMIUM and DRIVER) and os.environ.get("CI") != "true":
+        pytest.skip("chromium and chromedriver are not installed (apt-get install chromium chromium-driver)")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    assert CHROMIUM
+    assert DRIVER
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}", "--window-size=1200,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
 
 
 def solved(folder: Path, name: str, **parameters: object) -> Path:
@@ -61,3 +97,26 @@ def kuhn(kuhn_run: Path) -> Findings:
 @pytest.fixture(scope="session")
 def office(network_run: Path) -> Findings:
     return read_findings(network_run)
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Callable[..., Path]:
+    """Simulates a game in a folder, by the command line."""
+
+    def made(folder: Path, name: str, **parameters: object) -> Path:
+        policies = ("--defender", "vec_restore", "--attacker", "b_line") if name == "cage2" else ()
+        words = [part for key, value in parameters.items() for part in ("-p", f"{key}={value}")]
+        assert run(["simulate", name, *policies, *words, "--episodes", "40", "--seed", "3", "--out", str(folder), "--quiet"]) == 0
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def cage_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., Path]) -> Path:
+    return simulated(tmp_path_factory.mktemp("runs") / "cage2", "cage2", horizon=25)
+
+
+@pytest.fixture(scope="session")
+def flipit_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., Path]) -> Path:
+    return simulated(tmp_path_factory.mktemp("runs") / "flipit", "flipit", zero_sum="false")

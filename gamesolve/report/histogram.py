@@ -1,0 +1,55 @@
+"""How returns spread: a small SVG whose colours come from the page."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from gamesolve.report.words import number
+
+WIDTH, HEIGHT = 640, 190
+LEFT, RIGHT, TOP, BOTTOM = 12, 12, 26, 44
+
+
+def histogram(spread: Sequence[tuple[float, float, int]], mean: float) -> Markup:
+    """Bars (from, to, episodes) over the defender's return with a line at the mean; nothing where all returns are equal.
+
+    Args:
+        spread: bars as `gamesolve.evaluate.spread` makes them.
+    """
+    if len(spread) < 2:
+        return Markup("")
+    centres = [(low + high) / 2 for low, high, _ in spread]
+    room = min(b - a for a, b in itertools.pairwise(centres)) * 0.45
+    least, most = centres[0] - room * 1.2, centres[-1] + room * 1.2
+    highest = max(count for _, _, count in spread)
+
+    def x_of(value: float) -> float:
+        return LEFT + (value - least) / (most - least) * (WIDTH - LEFT - RIGHT)
+
+    parts = [f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>']
+    for (low, high, count), centre in zip(spread, centres, strict=True):
+        x, width = x_of(centre - room), max(x_of(centre + room) - x_of(centre - room), 3.0)
+        tall = count / highest * (HEIGHT - TOP - BOTTOM)
+        where = number(low) if low == high else f"{number(low)} to {number(high)}"
+        place = f'x="{x:.1f}" width="{width:.1f}" y="{HEIGHT - BOTTOM - tall:.1f}" height="{tall:.1f}"'
+        parts.append(f'<rect class="block" {place}><title>{where}: {count:,} episodes</title></rect>')
+    for tick in ticks(spread[0][0], spread[-1][1]):
+        parts.append(f'<text x="{x_of(tick):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{number(tick)}</text>')
+    at, side = x_of(mean), "end" if mean > (least + most) / 2 else "start"
+    parts.append(f'<line class="goal" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 14}" y2="{HEIGHT - BOTTOM}"/>')
+    parts.append(f'<text class="goal-text" x="{at + (-6 if side == "end" else 6):.1f}" y="{TOP - 8}" text-anchor="{side}">mean</text>')
+    parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of the defender</text>')
+    label = f"Returns of the defender lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
+    return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Three to eight round numbers from `low` to `high`, which differ."""
+    unit = 10.0 ** math.floor(math.log10((high - low) / 3))
+    step = next(unit * times for times in (10, 5, 2, 1) if (high - low) / (unit * times) >= 3)
+    first = math.ceil(low / step - 1e-9)
+    return [round(k * step, 12) for k in range(first, math.floor(high / step + 1e-9) + 1)]
