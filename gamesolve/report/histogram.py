@@ -11,7 +11,7 @@ from markupsafe import Markup
 from gamesolve.report.words import number
 
 WIDTH, HEIGHT = 640, 190
-LEFT, RIGHT, TOP, BOTTOM = 12, 12, 26, 44
+LEFT, RIGHT, TOP, FLOOR = 12, 12, 26, 146
 
 
 def histogram(spread: Sequence[tuple[float, float, int]], mean: float) -> Markup:
@@ -30,21 +30,25 @@ def histogram(spread: Sequence[tuple[float, float, int]], mean: float) -> Markup
     def x_of(value: float) -> float:
         return LEFT + (value - least) / (most - least) * (WIDTH - LEFT - RIGHT)
 
-    parts = [f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM}"/>']
+    parts = [f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{FLOOR}" y2="{FLOOR}"/>']
     for (low, high, count), centre in zip(spread, centres, strict=True):
-        x, width = x_of(centre - room), max(x_of(centre + room) - x_of(centre - room), 3.0)
-        tall = count / highest * (HEIGHT - TOP - BOTTOM)
+        x, tall = x_of(centre - room), count / highest * (FLOOR - TOP)
+        place = f'x="{x:.1f}" width="{max(x_of(centre + room) - x, 3.0):.1f}" y="{FLOOR - tall:.1f}" height="{tall:.1f}"'
         where = number(low) if low == high else f"{number(low)} to {number(high)}"
-        place = f'x="{x:.1f}" width="{width:.1f}" y="{HEIGHT - BOTTOM - tall:.1f}" height="{tall:.1f}"'
         parts.append(f'<rect class="block" {place}><title>{where}: {count:,} episodes</title></rect>')
     for tick in ticks(spread[0][0], spread[-1][1]):
-        parts.append(f'<text x="{x_of(tick):.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{number(tick)}</text>')
-    at, side = x_of(mean), "end" if mean > (least + most) / 2 else "start"
-    parts.append(f'<line class="goal" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 14}" y2="{HEIGHT - BOTTOM}"/>')
-    parts.append(f'<text class="goal-text" x="{at + (-6 if side == "end" else 6):.1f}" y="{TOP - 8}" text-anchor="{side}">mean</text>')
+        parts.append(f'<text x="{x_of(tick):.1f}" y="{FLOOR + 17}" text-anchor="middle">{number(tick)}</text>')
+    parts.append(_mean_line(x_of(mean)))
     parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of the defender</text>')
     label = f"Returns of the defender lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
     return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
+
+
+def _mean_line(x: float) -> str:
+    """A line at the mean, with its name on the side that has more room."""
+    anchor, shift = ("end", -6) if x > WIDTH / 2 else ("start", 6)
+    line = f'<line class="goal" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 14}" y2="{FLOOR}"/>'
+    return f'{line}<text class="goal-text" x="{x + shift:.1f}" y="{TOP - 8}" text-anchor="{anchor}">mean</text>'
 
 
 def ticks(low: float, high: float) -> list[float]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamesolve.base.registry import load_game
-from gamesolve.report.words import brief, certain, ends, listed, number, percent, signal_words
+from gamesolve.report.words import brief, certain, ends, listed, measured, number, percent, signal_words
 from gamesolve.rules.game import Agent
 from gamesolve.rules.signals import Signal
 
@@ -91,3 +91,17 @@ def test_rounded_ends_hold_the_bracket_and_widen_it_little(one, other):
     assert first - slack <= low
     assert high <= last + slack
     assert last - first <= 1.21 * (high - low) + slack + 1e-12 * abs(high)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "words"),
+    [
+        (-64.1564, 0.6355, ("−64.16", "0.64")),  # noqa: RUF001
+        (-403.6, 5.61, ("−403.6", "5.6")),  # noqa: RUF001
+        (12345.6, 321.0, ("12,346", "321")),
+        (0.5, None, ("0.5", "")),
+        (0.5, 0.0, ("0.5", "")),
+    ],
+)
+def test_a_mean_is_said_to_two_digits_of_its_error(value, error, words):
+    assert measured(value, error) == words
