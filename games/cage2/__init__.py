@@ -39,21 +39,22 @@ is drawn from the ports of its last scan, unless `forced_exploits=true` lets it 
 **Defects of the original**, all kept by `preset="original"`. The first five have a switch, and
 `preset="debugged"` repairs these five (it is not CybORG++'s debugged copy).
 
-| switch | defect | effect of the repair, to the defender, over 100 steps |
-|---|---|---|
-| `ot_pid` | after any Restore of Op_Server0 Impact claims success and never stops the service again | @ot_pid@ |
-| `mysql_port` | User3's database listens on 3389: BlueKeep is tried and fails, SQL injection is not | @mysql_port@ |
-| `smss_type` | the file shares of Enterprise1 and 2 have no type: EternalBlue is tried and finds nothing | @smss_type@ |
-| `vsftpd_port` | the Vsftpd decoy needs port 21 free and opens 80: a second Apache, of no use on User3 and User4 | @vsftpd_port@ |
-| `remove_evicts_ssh` | Remove never ends a session that came by SSH | @remove_evicts_ssh@ |
-| - | Remove and Monitor always report success | |
-| - | only sessions named root or SYSTEM cost anything | |
-| - | the wrapper tests for a scan first: with Green on the same host an exploit looks like a scan | |
-| - | ports of decoys that a Restore removed stay on the attacker's list, and are tried in vain | |
-| - | the list of ports survives when a scan finds the host out of reach, and that scan claims success | |
-| - | Analyse finds files that Remove has left; a session by SSH leaves none | |
+| switch | defect | against B_line | against Meander |
+|---|---|---|---|
+| `ot_pid` | after any Restore of Op_Server0 Impact claims success and never stops the service again | -235.2 ± 1.3 | -152.8 ± 1.2 |
+| `mysql_port` | User3's database listens on 3389: BlueKeep is tried and fails, SQL injection is not | -0.3 ± 1.6 | -1.2 ± 1.3 |
+| `smss_type` | the file shares of Enterprise1 and 2 have no type: EternalBlue is tried and finds nothing | -15.0 ± 1.6 | -8.0 ± 1.3 |
+| `vsftpd_port` | the Vsftpd decoy needs port 21 free and opens 80: a second Apache, of no use on User3 and 4 | +2.8 ± 1.6 | +3.4 ± 1.3 |
+| `remove_evicts_ssh` | Remove never ends a session that came by SSH | +0.6 ± 1.6 | +0.9 ± 1.3 |
+| - | Remove and Monitor always report success | | |
+| - | only sessions named root or SYSTEM cost anything | | |
+| - | the wrapper tests for a scan first: with Green on the same host an exploit looks like a scan | | |
+| - | ports of decoys that a Restore removed stay on the attacker's list, and are tried in vain | | |
+| - | the list of ports survives when a scan finds the host out of reach, and that scan claims success | | |
+| - | Analyse finds files that Remove has left; a session by SSH leaves none | | |
 
-Effects are those on the pair named in each row (`gamesolve.analyses.cage2_defects` prints them).
+The figures are what the repair adds to the mean total of a random defender over 100 steps, ± one standard error;
+`python -m gamesolve.analyses.cage2_defects` prints them.
 
 **Known values** (recorded episodes of the original, defender's mean total over 30, 50 and 100 steps):
 asleep against B_line -218.21, -480.21, -1135.21, against Meander -39.05, -263.66, -963.77; `vec_restore`

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -108,7 +109,9 @@ def _size(game: Game) -> dict[str, Any] | None:
     if game.horizon is None:
         return None
     size = estimate_size(game)
-    return {"pairs": size.pairs, "standard_error": size.standard_error, "bytes": size.bytes}
+    # JSON has no infinity: a number that floating point cannot hold is None.
+    numbers = {"pairs": size.pairs, "standard_error": size.standard_error, "bytes": size.bytes}
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -143,6 +146,8 @@ def _print(found: dict[str, Any]) -> None:
 
 def _size_words(found: dict[str, Any]) -> str:
     size = found["size"]
+    if size and size["pairs"] is None:
+        return "more payoff pairs in the tree than floating point can count"
     if size:
         return f"about {size['pairs']:.3g} payoff pairs in the tree, {memory_words(size['bytes'])} while it is built"
     return "no tree: the game has no horizon" if found["horizon"] is None else "known once the tree is built"

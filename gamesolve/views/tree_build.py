@@ -64,6 +64,13 @@ class Size:
     def bytes(self) -> float:
         return self.pairs * BYTES_A_PAIR
 
+    def __str__(self) -> str:
+        if not np.isfinite(self.pairs):
+            return "more payoff pairs than a floating-point number can count"
+        return (
+            f"about {self.pairs:.3g} payoff pairs (standard error {self.standard_error:.1g}), {memory_words(self.bytes)} while it is built"
+        )
+
 
 def build_tree(game: Game, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
     """The tree of a game with one agent a role.
@@ -134,10 +141,7 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
 def _require_room(game: Game, size: Size, memory: int) -> None:
     """Raise TooLargeError with the numbers where a tree of this size exceeds the memory."""
     if size.bytes > memory:
-        raise TooLargeError(
-            f"the tree of {game} has about {size.pairs:.3g} payoff pairs (standard error {size.standard_error:.1g}), "
-            f"{memory_words(size.bytes)} while it is built; the memory limit is {memory_words(memory)}"
-        )
+        raise TooLargeError(f"the tree of {game} has {size}; the memory limit is {memory_words(memory)}")
 
 
 def _steps(game: Game) -> int:
