@@ -104,31 +104,39 @@ def flip(chance, probability):
 @rule
 def pick(chance, weights):
     """Ask for an index of `weights` (f8 array), each with probability proportional to its weight."""
-    # Counts first, as they need no branches: most draws of a policy have one possible outcome among many.
-    positive, wrong, last = 0, 0, 0
+    # Sums first, as they need no branches: most draws of a policy have one possible outcome, whose place is then the sum of places.
+    positive, wrong, places = 0, 0, 0
     for i in range(weights.size):
         positive += 1 if weights[i] > 0.0 else 0
         wrong += 0 if 0.0 <= weights[i] < np.inf else 1
-        last = max(last, i if weights[i] > 0.0 else 0)
+        places += i if weights[i] > 0.0 else 0
     if wrong > 0 or positive == 0:
         chance.fault = NO_PROBABILITY
         return 0
     if positive == 1:
-        return last
+        return places
     total = 0.0
-    for i in range(last + 1):
+    for i in range(weights.size):
         total += weights[i]
     if not total < np.inf:
         chance.fault = NO_PROBABILITY
         return 0
     if chance.mode == STREAM:
-        point = uniform(chance) * total
-        for i in range(last):
+        return _drawn(weights, uniform(chance) * total)
+    return _answer(chance, weights, weights.size, total)
+
+
+@rule
+def _drawn(weights, point):
+    """The outcome at a point between 0 and the weights' sum."""
+    drawn = 0
+    for i in range(weights.size):
+        if weights[i] > 0.0:
+            drawn = i
             point -= weights[i]
             if point < 0.0:
-                return i
-        return last
-    return _answer(chance, weights, weights.size, total)
+                break
+    return drawn
 
 
 @rule
