@@ -23,7 +23,9 @@ def command(as_json: options.Json = False, debug: options.Debug = False) -> None
     from gamesolve.base.provenance import versions
 
     with progress_display(quiet=False, phase="solving kuhn"):
-        found = {"python": platform.python_version(), **versions(), **_machine(), **_cache(), **_self_test()}
+        # The cache comes after the test, which fills it.
+        tested = _self_test()
+        found = {"python": platform.python_version(), **versions(), **_machine(), **_cache(), **tested}
     if as_json:
         show.emit({"schema": "gamesolve.doctor/1", **found})
     else:
