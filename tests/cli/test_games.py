@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from gamesolve.base.registry import game_names
 
 
@@ -33,6 +35,14 @@ def test_a_game_is_shown_with_parameters_policies_signals_size_and_source(gameso
         assert word in said.out
     found = json.loads(gamesolve("games", "flipit", "-p", "horizon=3", "--json").out)
     assert {"name": "horizon", "value": 3}.items() <= next(p for p in found["parameters"] if p["name"] == "horizon").items()
+
+
+@pytest.mark.parametrize("name", game_names())
+def test_every_game_is_shown_as_one_json_object(gamesolve, name):
+    said = gamesolve("games", name, "--json")
+    assert said.code == 0
+    found = json.loads(said.out, parse_constant=pytest.fail)
+    assert (found["game"], {agent["role"] for agent in found["agents"]}) == (name, {"defender", "attacker"})
 
 
 def test_openspiels_games_are_shown_too(gamesolve):
