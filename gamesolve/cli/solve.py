@@ -79,7 +79,8 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
         show.emit({key: known[key] for key in KEYS})
     else:
         _print(folder, result, seconds, quiet=quiet)
-    if result["note"]:
+    # The first runs that were made have no note.
+    if result.get("note"):
         show.complain(result["note"])
     if result["stopped"] in ("interrupt", "time"):
         show.complain(f"stopped by {result['stopped']}; go on with: gamesolve resume {folder}")

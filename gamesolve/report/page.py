@@ -151,7 +151,7 @@ def _strategy_note(findings: Findings, roles: list[dict[str, Any]]) -> str:
 def _certainty(findings: Findings) -> list[str]:
     result, count = findings.result, int(findings.result["iterations"])
     done = f" ({count:,} iterations)" if result["method"] != "lp" else ""
-    because, end = _because(findings), f": {result['note']}" if result["note"] else ""
+    because, end = _because(findings), f": {result['note']}" if result.get("note") else ""
     _, gap = ends(0.0, findings.exploitability.upper or 0.0)
     return [
         f"The plan was computed with {_method(findings)}{done}{because}. It stopped because {STOPPED[result['stopped']]}{end}.",

@@ -242,7 +242,7 @@ def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
         iterations=result["iterations"],
         seconds=watch.seconds(),
         stopped=result["stopped"],
-        note=result["note"],
+        note=result.get("note", ""),
         trace=read_trace(run),
         run=run.folder,
     )

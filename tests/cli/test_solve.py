@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gamesolve.solve import resume
+
 KEYS = ["schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
@@ -81,6 +83,17 @@ def test_a_run_is_resumed_to_its_end_and_then_said_to_be_complete(gamesolve):
     said = gamesolve("resume", "run")
     assert said.code == 0
     assert "is complete" in said.err
+
+
+def test_a_run_from_before_results_had_notes_is_resumed_and_reported(gamesolve, tmp_path):
+    gamesolve("solve", "kuhn", "--out", "run", "--quiet")
+    path = tmp_path / "run" / "result.json"
+    result = json.loads(path.read_text())
+    del result["note"]
+    path.write_text(json.dumps(result))
+    for command in ("report", "resume"):
+        assert gamesolve(command, "run").code == 0
+    assert resume(tmp_path / "run").note == ""
 
 
 def test_a_folder_that_is_taken_is_refused(gamesolve):
