@@ -1,5 +1,10 @@
 """The one exception that users see."""
 
+from collections.abc import Iterable
+
+#: Of what is allowed an error lists so many at most.
+LISTED = 8
+
 
 class GamesolveError(Exception):
     """Something the user asked for cannot be done.
@@ -26,3 +31,10 @@ def unknown_name(kind: str, name: object, allowed: "list[str] | tuple[str, ...]"
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return GamesolveError(f"unknown {kind} {name!r}{hint}; available: {', '.join(names) or 'none'}")
+
+
+def first_few(allowed: Iterable[object]) -> str:
+    """What is allowed, for an error: all of it, or the first few and how many there are."""
+    words = [str(one) for one in allowed]
+    shown = ", ".join(words[:LISTED]) or "none"
+    return shown if len(words) <= LISTED else f"{shown}, ... ({len(words)} in all)"

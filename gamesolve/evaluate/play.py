@@ -19,7 +19,7 @@ from gamesolve.views.problem import Problem
 from gamesolve.views.simulator import Simulator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Play:
     """Episodes 0, 1, ..., n - 1, each played to its end.
 
@@ -38,6 +38,11 @@ class Play:
     seconds: float
     stopped: str
     acting: tuple[Acting, ...]
+
+    def __repr__(self) -> str:
+        zero, one = self.returns.mean(axis=0)
+        early = "" if self.stopped == "episodes" else f", stopped by {self.stopped}"
+        return f"<Play of {len(self.returns):,} episodes, mean returns {zero:.6g} and {one:.6g}{early}>"
 
     def summary(self, roles: tuple[str, str]) -> dict[str, dict[str, float | None]]:
         """Mean, standard deviation and standard error of each role's return; None where one episode does not tell."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.rules.game import Game
 from gamesolve.views.position import Board
 
@@ -140,4 +140,4 @@ def _require_legal(game: Game, point: np.ndarray, actions: np.ndarray, words: st
     for mask, agent, action in zip(point["masks"][0], game.agents, actions, strict=True):
         if not 0 <= action < len(agent.actions) or not mask[action]:
             legal = [agent.actions[a] for a in np.flatnonzero(mask[: len(agent.actions)])]
-            raise GamesolveError(f"{words}: action {int(action)} of {agent.name!r} is not legal; legal are {', '.join(legal)}")
+            raise GamesolveError(f"{words}: action {int(action)} of {agent.name!r} is not legal; legal are {first_few(legal)}")

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from gamesolve.base.errors import first_few
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import Scripted
 from gamesolve.views.plain import PlainGame, PlainPoint, breach, plain
@@ -135,7 +136,7 @@ def _follow(rules: PlainGame, scripted: Scripted, stream: np.random.Generator) -
             return _any_legal(point, agent, stream)
         weights = rules.act(scripted.name, act, memories[agent], agent, point, stream)
         if not (weights >= 0.0).all() or not 0.0 < weights.sum() < np.inf or weights[point.masks[agent] == 0].any():
-            legal = np.flatnonzero(point.masks[agent]).tolist()
+            legal = first_few(np.flatnonzero(point.masks[agent]))
             raise breach(
                 rules.game,
                 f"policy {scripted.name!r} gives the weights {weights.tolist()}; legal are {legal} only",

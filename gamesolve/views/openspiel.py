@@ -22,7 +22,7 @@ from typing import Any, cast
 import numpy as np
 import pyspiel
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.base.registry import game_names, game_type
 from gamesolve.rules.game import Game, GameType, Parameters
 from gamesolve.rules.signals import describe_row, features, width
@@ -103,7 +103,7 @@ class OpenSpielState(pyspiel.State):
         """Take an action or outcome; raises GamesolveError where it is not legal, and then changes nothing."""
         # OpenSpiel aborts on -1 and complains of other types in words of its own.
         if isinstance(action, bool) or not isinstance(action, (int, np.integer)) or action < 0:
-            raise GamesolveError(f"action {action!r} is not legal; legal are {self.legal_actions()}")
+            raise GamesolveError(f"action {action!r} is not legal; legal are {first_few(self.legal_actions())}")
         super().apply_action(action)
 
     def _apply_action(self, action: int) -> None:

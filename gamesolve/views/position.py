@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from gamesolve.base.compiled import explicit, specialise
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.base.registry import load_game
 from gamesolve.rules.chance import ASK, FAULTS, TOO_MANY_OUTCOMES, TOO_MANY_QUESTIONS, first_tape
 from gamesolve.rules.game import Game
@@ -187,7 +187,7 @@ class Position:
         allowed = [k for k, _ in self.outcomes()] if self.mover == CHANCE else self.legal(self.mover)
         if action not in allowed:
             who = "chance" if self.mover == CHANCE else repr(self.board.game.agents[self.mover].name)
-            raise GamesolveError(f"action {action!r} of {who} is not legal; legal are {allowed}")
+            raise GamesolveError(f"action {action!r} of {who} is not legal; legal are {first_few(allowed)}")
         self.moves.append(int(action))
         if self.mover == CHANCE:
             self._tape.append(int(action))

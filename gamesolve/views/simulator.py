@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from gamesolve.base.compiled import explicit, specialise
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.rules.chance import FAULTS, STREAM, TAPE
 from gamesolve.rules.game import Game
 from gamesolve.rules.record import transient_start
@@ -125,7 +125,7 @@ class Simulator:
         wrong = np.argwhere(~allowed & self._plays)
         if len(wrong):
             row, agent = wrong[0]
-            legal = np.flatnonzero(self.masks[row, agent]).tolist()
+            legal = first_few(np.flatnonzero(self.masks[row, agent]))
             raise GamesolveError(
                 f"action {given[row, agent]} of agent {self.game.agents[agent].name!r} in row {row} is not legal; legal are {legal}"
             )

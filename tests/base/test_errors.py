@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.errors import GamesolveError, first_few, unknown_name
 
 
 def test_an_unknown_name_is_quoted_and_the_allowed_ones_listed_in_order():
@@ -24,3 +24,9 @@ def test_a_name_that_is_no_string_is_quoted_too():
 
 def test_it_is_the_one_base_class():
     assert isinstance(unknown_name("game", "x", []), GamesolveError)
+
+
+def test_of_much_that_is_allowed_the_first_few_are_listed_and_the_rest_counted():
+    assert first_few(range(3)) == "0, 1, 2"
+    assert first_few(range(145)) == "0, 1, 2, 3, 4, 5, 6, 7, ... (145 in all)"
+    assert first_few([]) == "none"

@@ -53,3 +53,10 @@ def test_a_mixture_is_played_by_its_behavioural_equivalent(kuhn):
 def test_a_role_without_a_policy_is_refused(kuhn):
     with pytest.raises(GamesolveError, match="the attacker has no policy"):
         play(kuhn, {"defender": "random"}, episodes=1)
+
+
+def test_a_play_is_shown_in_a_line_whatever_its_size(kuhn):
+    assert repr(play(kuhn, {"defender": "always_bet", "attacker": "passive"}, episodes=3_000)) == (
+        "<Play of 3,000 episodes, mean returns 1 and -1>"
+    )
+    assert repr(play(kuhn, RANDOM, episodes=10**9, time_limit=1e-9)).endswith("stopped by time>")

@@ -51,7 +51,7 @@ DECLARATIONS = [
     ("step", faulty.pays_infinity, r"rule 'step' pays \[inf, 0.0\]; rewards are finite"),
 ]
 POLICIES = [
-    (faulty.plays_illegally, r"gives the weights \[0.0, 1.0, 0.0\]; legal are \[0\] only"),
+    (faulty.plays_illegally, r"gives the weights \[0.0, 1.0, 0.0\]; legal are 0 only"),
     (faulty.plays_nan, r"gives the weights \[nan, 0.0, 0.0\]"),
     (faulty.plays_nothing, r"gives the weights \[0.0, 0.0, 0.0\]"),
     (faulty.plays_on_the_mask, r"\(faulty.py:\d+\) writes to mask, which it may only read"),

@@ -124,7 +124,7 @@ def test_an_illegal_action_is_refused_and_nothing_changes(action):
     simulator = Simulator(game, 2, seed=1)
     before = simulator.snapshot()
     given = np.array([[0, 0], [0, action]])
-    with pytest.raises(GamesolveError, match=rf"action {action} of agent 'attacker' in row 1 is not legal; legal are \[0\]"):
+    with pytest.raises(GamesolveError, match=rf"action {action} of agent 'attacker' in row 1 is not legal; legal are 0$"):
         simulator.step(given)
     assert simulator.snapshot() == before
     assert simulator.joint_steps == 0
