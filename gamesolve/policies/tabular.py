@@ -188,7 +188,7 @@ def _lineage(histories: Histories, wanted: np.ndarray) -> tuple[Histories, np.nd
     place = np.cumsum(needed, dtype=np.int32) - 1
     parent = histories.parent[needed]
     kept = Histories(
-        parent=np.where(parent < 0, parent, place[parent]).astype(np.int32),
+        parent=np.where(parent < 0, parent, place[np.maximum(parent, 0)]).astype(np.int32),
         action=histories.action[needed],
         signals=histories.signals[needed],
     )

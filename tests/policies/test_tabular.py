@@ -5,6 +5,7 @@ import pytest
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.solvers.best_response import expected_returns, uniform
 from gamesolve.views.acting import PLAYING
@@ -126,3 +127,11 @@ def test_policies_are_equal_where_every_part_is(tree):
     assert one == same
     assert one != other
     assert one != "a policy"
+
+
+def test_an_agent_with_a_single_history_has_a_table():
+    """The attacker of tiny sees and decides once in one epoch, and is the second agent: its history grows from the root -2."""
+    game = load_game("attack_graph", graph="tiny", horizon=1)
+    found = walk_tree(game, [ScriptedPolicy.named(game, "defender", "none").acting(game, 0), PLAYING])
+    policy = TabularPolicy.from_tree(found, 1, uniform(found.decisions[1]))
+    assert (policy.agent, policy.information_sets, policy.histories.parent.tolist()) == (1, 1, [-2])
