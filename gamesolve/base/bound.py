@@ -73,7 +73,9 @@ class Bound:
         return {"lower": self.lower, "upper": self.upper, "kind": self.kind, "confidence": self.confidence}
 
     def __str__(self) -> str:
+        """Both ends, or one number where six digits cannot tell them apart."""
         lower = "none known" if self.lower is None else f"{self.lower:.6g}"
         upper = "none known" if self.upper is None else f"{self.upper:.6g}"
         note = f", {self.confidence:.0%} confidence" if self.confidence is not None else ""
-        return f"[{lower}, {upper}] ({self.kind}{note})"
+        known = lower if lower == upper and self.lower is not None else f"[{lower}, {upper}]"
+        return f"{known} ({self.kind}{note})"

@@ -70,7 +70,8 @@ def command(
     if as_json:
         show.emit({**answer, "run": str(run.folder), "best_response": _shown(problem, found, saved)})
     else:
-        _print(found, saved, str(run.folder), quiet=quiet)
+        said = [] if quiet else [("note", note) for note in found.notes] + [("caveat", caveat) for caveat in problem.caveats]
+        _print(found, saved, str(run.folder), said)
     if found.stopped == "interrupt":
         raise typer.Exit(130)
 
@@ -88,6 +89,7 @@ def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
         "exploitability": found.exploitability.as_json(),
         "stopped": found.stopped,
         "notes": list(found.notes),
+        "caveats": list(problem.caveats),
     }
 
 
@@ -105,14 +107,14 @@ def _profile(found: Evaluation) -> dict[str, Any]:
     }
 
 
-def _print(found: Evaluation, saved: dict[str, str], folder: str, *, quiet: bool) -> None:
+def _print(found: Evaluation, saved: dict[str, str], folder: str, said: list[tuple[str, str]]) -> None:
     lines = [("game", found.game)]
-    lines += [(f"worst case of the {role}", show.bracket(bound)) for role, bound in found.worst_case_return.items()]
-    lines += [(f"game value to the {role}", show.bracket(bound)) for role, bound in found.game_value.items()]
-    lines += [("exploitability", show.bracket(found.exploitability))]
-    lines += [(f"expected return of the {role}", show.bracket(bound)) for role, bound in found.expected_return.items()]
-    lines += [(f"regret of the {role}", show.bracket(bound)) for role, bound in found.regret.items()]
+    lines += [(f"worst case of the {role}", str(bound)) for role, bound in found.worst_case_return.items()]
+    lines += [(f"game value to the {role}", str(bound)) for role, bound in found.game_value.items()]
+    lines += [("exploitability", str(found.exploitability))]
+    lines += [(f"expected return of the {role}", str(bound)) for role, bound in found.expected_return.items()]
+    lines += [(f"regret of the {role}", str(bound)) for role, bound in found.regret.items()]
     lines += [(f"best response of the {role}", path) for role, path in saved.items()]
-    lines += [] if quiet else [("note", note) for note in found.notes]
+    lines += said
     lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
     show.rows([*lines, ("run", folder)])

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from gamesolve.base.bound import Bound
-
 
 def complain(text: str) -> None:
     """One line on standard error."""
@@ -43,13 +41,6 @@ def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     with console.capture() as text:
         console.print(made)
     print(text.get())
-
-
-def bracket(bound: Bound) -> str:
-    """A bound for people: one number where six digits cannot tell its ends apart."""
-    if bound.lower is not None and bound.upper is not None and f"{bound.lower:.6g}" == f"{bound.upper:.6g}":
-        return f"{bound.lower:.6g} ({bound.kind})"
-    return str(bound)
 
 
 def duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ from gamesolve.cli.progress import progress_display
 from gamesolve.solve import AS_ASKED, METHODS
 
 SCHEMA = "gamesolve.solve/1"
-KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run")
+KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run")
 STOPPED = {"gap": "gap reached", "iterations": "gap not reached", "time": "time limit", "interrupt": "interrupted"}
 Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="Solver; auto chooses by size and a short race, and says why.")]
 Gap = Annotated[
@@ -72,13 +72,14 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
     """Print the answer in a run folder; exit 130 where the user interrupted it."""
     from gamesolve.base.files import read_object
     from gamesolve.base.runs import TIMINGS, read_result
+    from gamesolve.views.problem import run_problem
 
-    result, seconds = read_result(folder), read_object(folder / TIMINGS)["seconds"]
+    problem, result, seconds = run_problem(folder), read_result(folder), read_object(folder / TIMINGS)["seconds"]
     if as_json:
-        known = {**result, "schema": SCHEMA, "seconds": seconds, "run": str(folder)}
+        known = {**result, "schema": SCHEMA, "seconds": seconds, "caveats": list(problem.caveats), "run": str(folder)}
         show.emit({key: known[key] for key in KEYS})
     else:
-        _print(folder, result, seconds, quiet=quiet)
+        _print(folder, problem.title, result, seconds, quiet=quiet)
     # The first runs that were made have no note.
     if result.get("note"):
         show.complain(result["note"])
@@ -88,16 +89,15 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
         raise typer.Exit(130)
 
 
-def _print(folder: Path, result: dict[str, Any], seconds: float, *, quiet: bool) -> None:
+def _print(folder: Path, game: str, result: dict[str, Any], seconds: float, *, quiet: bool) -> None:
     from gamesolve.report import plain_words
-    from gamesolve.views.problem import run_problem
 
     show.rows(
         [
-            ("game", run_problem(folder).title),
+            ("game", game),
             ("method", result["reason"] if result["reason"] != AS_ASKED else f"{result['method']}, {AS_ASKED}"),
-            *((f"value to {role}", show.bracket(Bound(**value))) for role, value in result["value"].items()),
-            ("exploitability", show.bracket(Bound(**result["exploitability"]))),
+            *((f"value to {role}", str(Bound(**value))) for role, value in result["value"].items()),
+            ("exploitability", str(Bound(**result["exploitability"]))),
             ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),
         ]
     )

@@ -43,7 +43,7 @@ def _contents(findings: Findings, network: dict[str, Any] | None) -> dict[str, A
         "kicker": "Equilibrium defence" if findings.game is not None else "Equilibrium",
         "lead": [*([] if findings.game is None else [about(findings.game)]), _question(findings)],
         "cards": _cards(findings),
-        "caveats": plain.caveats(findings),
+        "caveats": findings.problem.caveats,
         "summary": plain.summary_lines(findings),
         "network": network,
         "roles": roles,

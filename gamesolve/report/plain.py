@@ -18,7 +18,7 @@ EVEN = 1e-9
 
 def plain_lines(findings: Findings) -> list[str]:
     """At most twelve sentences: what the game is worth, what to beware of, what the defender does first and next."""
-    lines = [*value_words(findings), *caveats(findings), *network_words(findings)]
+    lines = [*value_words(findings), *findings.problem.caveats, *network_words(findings)]
     first, later = _first_and_later(choices_of(findings, 0))
     return [*lines, *(choice_words(choice) for choice in (first + later)[: LINES - len(lines)])]
 
@@ -36,11 +36,6 @@ def value_words(findings: Findings) -> list[str]:
     if value.lower is None or value.upper is None:
         return [f"What the game is worth to {who} is not known on both sides: {value}."]
     return [f"With best play on both sides, {who} {outcome(value)}.", f"{guarantee(value, who)}."]
-
-
-def caveats(findings: Findings) -> tuple[str, ...]:
-    """What the game says of its own parameters, so that the answer is not taken for more than it is."""
-    return findings.game.caveats if findings.game is not None else ()
 
 
 def outcome(value: Bound) -> str:

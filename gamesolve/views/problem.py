@@ -57,6 +57,11 @@ class Problem:
             return str(self.game)
         return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
 
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What whoever reads an answer should know of these parameters, a sentence each; of our games alone."""
+        return tuple(getattr(self.game, "caveats", ()))
+
     def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
         """The game's tree.
 

@@ -67,3 +67,8 @@ def test_json_has_null_for_an_end_that_is_not_known():
 
 def test_an_estimate_says_its_confidence():
     assert str(Bound(-0.1, 0.3, "estimated", 0.95)) == "[-0.1, 0.3] (estimated, 95% confidence)"
+
+
+def test_ends_that_print_alike_are_one_number():
+    assert str(Bound.exact(0.5, 1e-12)) == "0.5 (exact)"
+    assert str(Bound(1.0, 1.00001)) == "[1, 1.00001] (proved)"

@@ -14,7 +14,8 @@ import pytest
 from gamesolve.policies.files import load_policy
 from gamesolve.views import tree_build
 
-KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "stopped", "notes", "run", "best_response"]
+KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "stopped", "notes", "caveats"]
+KEYS += ["run", "best_response"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 
@@ -26,7 +27,15 @@ def test_a_policy_is_judged_alone_with_the_keys_that_are_promised(gamesolve):
     assert all(set(found[key]) == BRACKET for key in ("worst_case_return", "game_value", "exploitability"))
     assert found["game_value"]["lower"] <= -1 / 18 <= found["game_value"]["upper"]
     assert load_policy(found["best_response"]).role == "attacker"
-    assert (found["stopped"], found["notes"]) == ("done", [])
+    assert (found["stopped"], found["notes"], found["caveats"]) == ("done", [], [])
+
+
+def test_what_the_game_says_of_its_parameters_is_told(gamesolve):
+    arguments = ("evaluate", "attack_graph", "none", "--role", "defender", "-p", "graph=tiny", "-p", "horizon=1")
+    (caveat,) = json.loads(gamesolve(*arguments, "--json").out)["caveats"]
+    assert "horizon" in caveat
+    assert f"caveat {caveat}" in " ".join(gamesolve(*arguments).out.split())
+    assert "caveat" not in gamesolve(*arguments, "--quiet").out
 
 
 def test_uniform_play_in_kuhn_is_as_exploitable_as_it_is_known_to_be(gamesolve):

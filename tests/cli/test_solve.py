@@ -14,7 +14,7 @@ import pytest
 
 from gamesolve.solve import resume
 
-KEYS = ["schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "run"]
+KEYS = ["schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 
@@ -26,8 +26,13 @@ def test_json_is_one_object_with_the_keys_that_are_promised(gamesolve):
     assert set(found["value"]) == {"defender", "attacker"}
     assert all(set(b) == BRACKET for b in (*found["value"].values(), found["exploitability"]))
     assert found["value"]["defender"]["lower"] <= -1 / 18 <= found["value"]["defender"]["upper"]
-    assert found["stopped"] == "gap"
+    assert (found["stopped"], found["caveats"]) == ("gap", [])
     assert Path(found["run"], "report.html").is_file()
+
+
+def test_what_the_game_says_of_its_parameters_is_told(gamesolve):
+    (caveat,) = json.loads(gamesolve("solve", "attack_graph", "-p", "graph=tiny", "-p", "horizon=1", "--json").out)["caveats"]
+    assert "horizon" in caveat
 
 
 def test_openspiel_games_have_roles_0_and_1(gamesolve):
