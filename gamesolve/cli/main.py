@@ -19,7 +19,8 @@ from gamesolve.cli.show import complain
 DONE, DEFECT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 EXIT_CODES = (
     "Exit codes: 0 done, also where a time limit came before the gap; 1 a defect of gamesolve; 2 what was asked cannot be done, "
-    "and one sentence says why; 130 interrupted (Ctrl-C or SIGTERM), with the command that goes on."
+    "and one sentence says why; 130 interrupted (Ctrl-C or SIGTERM). Errors are text on standard error, with --json too: standard "
+    "output then stays empty."
 )
 #: Misuse of the command line, as typer raises it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]

@@ -64,6 +64,7 @@ def test_a_defect_is_told_apart_from_a_refusal(gamesolve, monkeypatch):
 def test_the_help_documents_the_exit_codes_and_names_every_command(gamesolve):
     said = gamesolve("--help")
     assert said.code == 0
+    assert "Errors are text on standard error, with --json too" in " ".join(said.out.split())
     for word in ("Exit codes", "130", "games", "solve", "evaluate", "simulate", "new", "report", "resume", "doctor"):
         assert word in said.out
 
