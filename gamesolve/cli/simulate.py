@@ -8,6 +8,7 @@ import typer
 
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
+from gamesolve.cli.solve import STOPPED
 
 if TYPE_CHECKING:
     from gamesolve.evaluate.play import Play
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 
 SCHEMA = "gamesolve.simulate/1"
 POLICY = "A scripted policy's name, a saved policy, or a run folder, whose parameters are the game's unless some are given."
-Defender = Annotated[str, typer.Option(help=POLICY)]
-Attacker = Annotated[str, typer.Option(help=POLICY)]
+#: How a role acts whose policy was not given.
+DEFAULT = "random"
+Defender = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]
+Attacker = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]
 Episodes = Annotated[int, typer.Option(help="Episodes to play, each to its end.")]
 
 
 def command(
     game: options.GameName,
-    defender: Defender = "random",
-    attacker: Attacker = "random",
+    defender: Defender = None,
+    attacker: Attacker = None,
     episodes: Episodes = 1000,
     parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
     seed: options.Seed = 0,
@@ -43,12 +46,13 @@ def command(
     from gamesolve.report import write_report
     from gamesolve.solve import new_folder
 
-    policies = {"defender": defender, "attacker": attacker}
+    given = {"defender": defender, "attacker": attacker}
+    policies = {role: words or DEFAULT for role, words in given.items()}
     problem = problem_for(game, words.parameters(parameter), policies.values())
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
-    answer = _as_json(problem, found)
+    answer = {**_as_json(problem, found), **policies, "seed": seed}
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
@@ -58,7 +62,8 @@ def command(
     if as_json:
         show.emit({**answer, **speeds, "run": str(run.folder)})
     else:
-        _print(answer, speeds, str(page), quiet=quiet)
+        print(_pairing(problem, given, seed))
+        _print({**answer, "report": str(page)}, {} if quiet else speeds, asked=episodes)
     if found.stopped == "interrupt":
         raise typer.Exit(130)
 
@@ -74,12 +79,18 @@ def _as_json(problem: Problem, found: Play) -> dict[str, Any]:
     }
 
 
-def _print(answer: dict[str, Any], speeds: dict[str, float], page: str, *, quiet: bool) -> None:
+def _pairing(problem: Problem, given: dict[str, str | None], seed: int) -> str:
+    """What was played, in a line; a policy that nobody asked for is said to be the default."""
+    sides = [f"{role} {DEFAULT + ' (default)' if words is None else words}" for role, words in given.items()]
+    return f"{problem.title}: {' against '.join(sides)}, seed {seed}"
+
+
+def _print(answer: dict[str, Any], speeds: dict[str, float], *, asked: int) -> None:
     lines = []
     for role, found in answer["returns"].items():
         error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
         lines.append((f"return of the {role}", f"{found['mean']:.6g}{error}"))
-    lines.append(("episodes", f"{answer['episodes']:,}"))
-    if not quiet:
-        lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]
-    show.rows([*lines, ("report", page)])
+    early = f" of {asked:,} asked ({STOPPED[answer['stopped']]})" if answer["stopped"] in STOPPED else ""
+    lines.append(("episodes", f"{answer['episodes']:,}{early}"))
+    lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]
+    show.rows([*lines, ("report", answer["report"])])

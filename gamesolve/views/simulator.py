@@ -24,6 +24,9 @@ LOOP_FAULTS = {
     template.NO_ACTION: "an agent has no legal action before the game is over",
 }
 
+#: Steps that an evaluation plays at a time: signals are heard in between. An episode without a horizon that takes more is
+#: taken to have no end.
+PORTION = 10**6
 #: More steps or episodes than anyone plays.
 FOREVER = 2**62
 
@@ -164,13 +167,20 @@ class Simulator:
         self._check()
 
     def run(self, first: int, count: int) -> np.ndarray:
-        """Discounted returns f8 [count, 2] of episodes first, ..., first + count - 1, each played to its end."""
+        """Discounted returns f8 [count, 2] of episodes first, ..., first + count - 1, each played to its end.
+
+        Raises:
+            GamesolveError: an agent follows no policy, or an episode has no end.
+        """
         if self._plays.any():
             raise GamesolveError("an evaluation needs a policy for every agent")
         results = np.zeros((count, 2))
         self._restart(first, first + count)
-        self._drive(FOREVER, results)
-        self._check()
+        self._drive(0, results)
+        while (self.episodes < first + count).any():
+            self._drive(PORTION, results)
+            self._check()
+            self._refuse_endless()
         return results
 
     def replay(self, tape: list[int]) -> bool:
@@ -186,6 +196,14 @@ class Simulator:
     def snapshot(self) -> bytes:
         """All that the rows and counters hold, to compare."""
         return bytes(self.rows.tobytes() + self._loop.tobytes())
+
+    def _refuse_endless(self) -> None:
+        endless = np.flatnonzero(~self.dones & (self.rows["elapsed"] >= PORTION)) if self.game.horizon is None else ()
+        if len(endless):
+            raise GamesolveError(
+                f"episode {self.episodes[endless[0]]} of {self.game} is not over after {PORTION:,} steps, and the game has no horizon to "
+                "end it; give it one, such as -p horizon=100"
+            )
 
     def _check(self) -> None:
         fault = int(self._loop["fault"][0])

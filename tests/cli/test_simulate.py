@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
-KEYS = ["schema", "game", "parameters", "returns", "episodes", "stopped", "decisions_per_second", "steps_per_second", "run"]
+KEYS = ["schema", "game", "parameters", "returns", "episodes", "stopped", "defender", "attacker", "seed"]
+SPEEDS = ["decisions_per_second", "steps_per_second"]
 
 
 def test_json_has_the_keys_that_are_promised(gamesolve):
     said = gamesolve("simulate", "kuhn", "--defender", "honest", "--attacker", "random", "--episodes", "500", "--json")
     assert said.code == 0
     found = json.loads(said.out)
-    assert list(found) == KEYS
+    assert list(found) == [*KEYS, *SPEEDS, "run"]
     assert (found["game"], found["episodes"], found["stopped"]) == ("kuhn", 500, "episodes")
+    assert (found["defender"], found["attacker"], found["seed"]) == ("honest", "random", 0)
     written = json.loads(Path(found["run"], "result.json").read_text())
-    assert written == {key: found[key] for key in KEYS[:6]}
+    assert written == {key: found[key] for key in KEYS}
     for role in ("defender", "attacker"):
         assert set(found["returns"][role]) == {"mean", "std", "standard_error"}
     assert found["returns"]["defender"]["mean"] == -found["returns"]["attacker"]["mean"]
@@ -28,6 +31,8 @@ def test_a_time_limit_is_no_failure_and_says_so(gamesolve):
     found = json.loads(gamesolve("simulate", "kuhn", "--episodes", "1000000000", "--time-limit", "0.01", "--json").out)
     assert found["stopped"] == "time"
     assert found["episodes"] < 10**9
+    shown = gamesolve("simulate", "kuhn", "--episodes", "1000000000", "--time-limit", "0.01").out
+    assert re.search(r"episodes +[\d,]+ of 1,000,000,000 asked \(time limit\)", shown)
 
 
 def test_one_seed_is_one_answer(gamesolve):
@@ -48,6 +53,13 @@ def test_a_solved_policy_earns_the_value(gamesolve):
     assert told["mean"] == pytest.approx(-1 / 18, abs=5 * told["standard_error"])
 
 
+def test_people_are_told_who_played_whom_and_what_nobody_asked_for(gamesolve):
+    said = gamesolve("simulate", "inspection", "--defender", "biased:probability=0.25", "--seed", "7", "--episodes", "10").out
+    assert said.splitlines()[0] == (
+        "inspection(periods=4, inspections=2, fine=1.0): defender biased:probability=0.25 against attacker random (default), seed 7"
+    )
+
+
 def test_people_get_means_and_errors(gamesolve):
     said = gamesolve("simulate", "kuhn")
     assert "return of the defender" in said.out
@@ -59,6 +71,7 @@ def test_people_get_means_and_errors(gamesolve):
     [
         ("kuhn --defender magic", "unknown defender policy of kuhn 'magic'"),
         ("kuhn --episodes 0", "the number of episodes is 0"),
+        ("flipit -p horizon=0 -p discount=0.9", "has no horizon to end it; give it one, such as -p horizon=100"),
         ("openspiel:kuhn_poker", "is OpenSpiel's"),
     ],
 )
