@@ -198,8 +198,8 @@ class Simulator:
         return bytes(self.rows.tobytes() + self._loop.tobytes())
 
     def _refuse_endless(self) -> None:
-        endless = np.flatnonzero(~self.dones & (self.rows["elapsed"] >= PORTION)) if self.game.horizon is None else ()
-        if len(endless):
+        endless = np.flatnonzero(~self.dones & (self.rows["elapsed"] >= PORTION))
+        if self.game.horizon is None and len(endless):
             raise GamesolveError(
                 f"episode {self.episodes[endless[0]]} of {self.game} is not over after {PORTION:,} steps, and the game has no horizon to "
                 "end it; give it one, such as -p horizon=100"
