@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from gamesolve.rules import GamesolveError, unknown_name
+from gamesolve.rules import GamesolveError, reason, unknown_name
 
 FOLDER = Path(__file__).parent
 MAX_BYTES = 8 * 2**20
@@ -255,7 +255,7 @@ def _element(model: type[Any], item: Any, place: str, file: str) -> Any:
             _refuse(file, f"{place}: {unknown_name('key', key, list(model.model_fields))}")
         if first["type"] == "missing":
             _refuse(file, f"{place}: key {key!r} is missing")
-        _refuse(file, f"{place}: key {key!r} = {_quote(item[key])} is refused: {first['msg'].removeprefix('Value error, ')}")
+        _refuse(file, f"{place}: key {key!r} = {_quote(item[key])} is refused: {reason(model, first)}")
 
 
 def _positions(nodes: list[Node], file: str) -> dict[str, int]:

@@ -121,13 +121,11 @@ def _plain(value: Any) -> Any:
 
 def _type_words(field: dict[str, Any]) -> str:
     """`integer, 1 to 64` for a field of a JSON schema."""
+    from gamesolve.rules.refusal import range_words
+
     kinds = [f.get("type", "") for f in field.get("anyOf", ())] or [field.get("type", "")]
     text = " or ".join(str(value) for value in field["enum"]) if "enum" in field else " or ".join(filter(None, kinds))
-    low = field.get("minimum", field.get("exclusiveMinimum"))
-    high = field.get("maximum", field.get("exclusiveMaximum"))
-    if low is not None and high is not None:
-        return f"{text}, {low:g} to {high:g}"
-    return text + (f", from {low:g}" if low is not None else "") + (f", up to {high:g}" if high is not None else "")
+    return text + range_words(field)
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from gamesolve.base.errors import GamesolveError, TooLargeError
 from gamesolve.policies.scripted_table import scripted_behaviour
-from gamesolve.rules.game import ROLES, Game, parameter_error
+from gamesolve.rules.game import ROLES, Game
+from gamesolve.rules.refusal import parameter_error
 from gamesolve.rules.scripted import Scripted, Settings
 from gamesolve.views.acting import Acting, scripted_acting
 from gamesolve.views.tree import Tree

@@ -9,6 +9,7 @@ from gamesolve.rules.chance import flip, integer, pick
 from gamesolve.rules.game import ATTACKER, DEFENDER, ROLES, Agent, Game, GameType, Parameters, Rules
 from gamesolve.rules.picks import PASS, allow_pick
 from gamesolve.rules.record import record, rounded_size
+from gamesolve.rules.refusal import reason
 from gamesolve.rules.rule import rule
 from gamesolve.rules.scripted import Scripted, Settings
 from gamesolve.rules.signals import Signal
@@ -31,6 +32,7 @@ __all__ = [
     "flip",
     "integer",
     "pick",
+    "reason",
     "record",
     "rounded_size",
     "rule",

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.chance import chance_record
 from gamesolve.rules.record import rounded_size
+from gamesolve.rules.refusal import parameter_error
 from gamesolve.rules.scripted import NO_MEMORY, RANDOM, Scripted
 from gamesolve.rules.signals import Signal, width
 
@@ -210,18 +211,6 @@ class GameType:
         except ValidationError as error:
             raise parameter_error(f"game {self.name}", self.parameters, error) from None
         return self.build(chosen)
-
-
-def parameter_error(what: str, model: type[BaseModel], error: ValidationError) -> GamesolveError:
-    """One sentence for the first thing wrong with a set of parameters."""
-    first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"]) or "parameters"
-    if first["type"] == "extra_forbidden":
-        from gamesolve.base.errors import unknown_name
-
-        return unknown_name(f"parameter of {what}", name, list(model.model_fields))
-    message = first["msg"].removeprefix("Value error, ")
-    return GamesolveError(f"{what}: parameter {name} = {first['input']!r} is refused: {message}")
 
 
 def _validate(game: Game) -> None:
