@@ -20,7 +20,7 @@ PolicyWords = Annotated[
     str,
     typer.Argument(
         metavar="POLICY",
-        help="A run folder, whose parameters are the game's unless some are given; a saved policy; or a scripted policy's name.",
+        help="A run folder or a policy saved in one, whose parameters are the game's unless some are given; or a scripted policy's name.",
         show_default=False,
     ),
 ]

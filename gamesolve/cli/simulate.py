@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
 
 SCHEMA = "gamesolve.simulate/1"
-POLICY = "A scripted policy's name, a saved policy, or a run folder, whose parameters are the game's unless some are given."
+POLICY = "A scripted policy's name, or a run folder or a policy saved in one, whose parameters are the game's unless some are given."
 #: How a role acts whose policy was not given.
 DEFAULT = "random"
 Defender = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.runs import CONFIG, read_config, read_result
-from gamesolve.policies.files import CARD, load_policy
+from gamesolve.base.runs import CONFIG, read_result
+from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
 
 
 def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
-    """The game that a user named; without parameters, with those of the first run among `policies` that is of this game.
+    """The game that a user named; without parameters, with those of the first policy that says for which of its kind it was made.
+
+    A run says so, a policy in a run folder by its run, and a scripted policy that was saved by itself.
 
     Raises:
-        GamesolveError: there is no such game, a parameter is refused, or the run is damaged.
+        GamesolveError: there is no such game, a parameter is refused, or the run or the policy is damaged.
     """
-    runs = [Path(words) for words in policies if (Path(words) / CONFIG).is_file()] if not parameters else []
-    for run in runs:
-        if read_config(run).get("game") == game:
-            return run_problem(run)
+    for words in policies if not parameters else ():
+        name, made_with = _made_for(Path(words))
+        if name == game:
+            return load_problem(game, made_with)
     return load_problem(game, parameters)
+
+
+def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
+    """Name and parameters of the game for which a run or a saved policy was made; empty where that is not known."""
+    saved = (path / CARD).is_file()
+    run = path.parent.parent if saved and path.parent.name == "policies" else path
+    if (run / CONFIG).is_file():
+        problem = run_problem(run)
+        return problem.name, problem.parameters
+    card = read_card(path / CARD) if saved else {}
+    return (card["name"], card["parameters"]) if card.get("kind") == "scripted" else ("", {})
 
 
 def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
@@ -41,9 +56,24 @@ def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
         if fingerprint != problem.fingerprint:
             raise GamesolveError(
                 f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.game} ({problem.fingerprint}); "
-                "give the game the parameters it was made with, and files as they were then"
+                f"{_advice(str(one.game), str(problem.game))}"
             )
     return found
+
+
+def _advice(wanted: str, given: str) -> str:
+    """How to name the game for which a policy was made: games in words, the policy's and the user's."""
+    (name, theirs), (other, ours) = _parts(wanted), _parts(given)
+    if name != other:
+        return f"name the game {name}"
+    changed = [f"-p {shlex.quote(f'{key}={value}')}" for key, value in theirs.items() if ours.get(key) != value]
+    return f"write {' '.join(changed)}" if changed else "give the game its files as they were then"
+
+
+def _parts(words: str) -> tuple[str, dict[str, str]]:
+    """Name and parameters of a game in words: `flipit(horizon=4, tie=attacker)`."""
+    name, _, inside = words.partition("(")
+    return name, dict(re.findall(r"(\w+)=(.*?)(?:, (?=\w+=)|\)?$)", inside))
 
 
 def _named(problem: Problem, words: str, role: str | None) -> dict[str, Any]:

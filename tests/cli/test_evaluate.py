@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from gamesolve.policies.files import load_policy
+from gamesolve.base.registry import load_game
+from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.views import tree_build
 
 KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "stopped", "notes", "caveats"]
@@ -133,3 +135,36 @@ def test_a_signal_leaves_a_run_that_holds_what_is_known(tmp_path, number):
     assert found["worst_case_return"]["kind"] == "exact"
     assert load_policy(tmp_path / found["best_response"]).role == "attacker"
     assert json.loads((tmp_path / "run" / "result.json").read_text())["stopped"] == "interrupt"
+
+
+@pytest.fixture
+def short_flipit(gamesolve):
+    """A run of a game whose parameters are not the default ones."""
+    assert gamesolve("solve", "flipit", "-p", "horizon=2", "-p", "tie=attacker", "--out", "run", "--quiet").code == 0
+
+
+@pytest.mark.usefixtures("short_flipit")
+def test_a_policy_in_a_run_folder_brings_its_games_parameters(gamesolve):
+    one = json.loads(gamesolve("evaluate", "flipit", "run", "--role", "attacker", "--out", "one", "--json").out)
+    other = json.loads(gamesolve("evaluate", "flipit", "run/policies/attacker", "--json").out)
+    assert (other["parameters"], other["worst_case_return"]) == (one["parameters"], one["worst_case_return"])
+    assert other["parameters"]["horizon"] == 2
+    response = gamesolve("evaluate", "flipit", one["best_response"], "--json")
+    assert json.loads(response.out)["parameters"] == one["parameters"]
+
+
+@pytest.mark.usefixtures("short_flipit")
+def test_a_policy_for_other_parameters_is_refused_with_those_to_write(gamesolve):
+    said = gamesolve("evaluate", "flipit", "run/policies/attacker", "-p", "horizon=2")
+    assert said.code == 2
+    assert said.err.endswith("; write -p tie=attacker\n")
+    Path("run/policies/attacker").rename("alone")
+    said = gamesolve("evaluate", "flipit", "alone")
+    assert said.code == 2
+    assert said.err.endswith("; write -p horizon=2 -p tie=attacker\n")
+    assert gamesolve("evaluate", "flipit", "alone", "-p", "horizon=2", "-p", "tie=attacker").code == 0
+
+
+def test_a_scripted_policy_that_was_saved_brings_its_games_parameters(gamesolve):
+    save_policy(ScriptedPolicy.named(load_game("inspection", periods=3), "defender", "even"), "even")
+    assert json.loads(gamesolve("evaluate", "inspection", "even", "--json").out)["parameters"]["periods"] == 3
