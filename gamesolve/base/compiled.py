@@ -129,26 +129,38 @@ def compiled(function: Callable[..., Any] | None = None, *, inline: bool = False
 
 
 @contextlib.contextmanager
-def watching_compiler(listen: Callable[[bool], None]) -> Iterator[None]:
-    """Call `listen(True)` before numba compiles what no cache holds, and `listen(False)` when it has, while the context lasts."""
+def watching_compiler(listen: Callable[[str | None], None]) -> Iterator[None]:
+    """Call `listen(what)` before numba compiles what no cache holds, and `listen(None)` when it has, while the context lasts.
+
+    What is compiled is named as users know it: a game, `the solver`, or `gamesolve` itself.
+    """
     from numba.core import event
 
     class Ear(event.Listener):
         # One function's compilation may start another's.
         depth = 0
 
-        def on_start(self, event: object) -> None:
+        def on_start(self, event: event.Event) -> None:
             self.depth += 1
             if self.depth == 1:
-                listen(True)
+                listen(_compiled_part(event.data["dispatcher"].py_func.__module__))
 
-        def on_end(self, event: object) -> None:
+        def on_end(self, event: event.Event) -> None:
             self.depth -= 1
             if self.depth == 0:
-                listen(False)
+                listen(None)
 
     with event.install_listener("numba:compile", Ear()):
         yield
+
+
+def _compiled_part(module: str) -> str:
+    """What users call the part of the program in which a function stands, or the game to which its template is bound."""
+    template, _, game = module.partition("@")
+    owner = (game or template).removeprefix("gamesolve.games.")
+    if owner.startswith("gamesolve.solvers"):
+        return "the solver"
+    return re.split(r"[.-]", owner)[0]
 
 
 #: For the small functions of a hot loop.

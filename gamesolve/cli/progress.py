@@ -14,7 +14,6 @@ from gamesolve.solve import Progress
 #: Seconds between two plain lines of one phase.
 PAUSE = 5.0
 PHASES = {
-    "compile": "compiling for this machine (once, kept for next time)",
     "tree": "building the tree",
     "method": "choosing a method",
     "lp": "linear program",
@@ -23,6 +22,8 @@ PHASES = {
     "returns": "expected returns",
     "episodes": "playing episodes",
 }
+#: How a phase begins in which the compiler works, and what is said of it once.
+COMPILING, ONCE = "compiling ", " for this machine (once, kept for next time)"
 
 
 @contextlib.contextmanager
@@ -47,10 +48,10 @@ def progress_display(quiet: bool, phase: str = "write") -> Iterator[Callable[[Pr
             latest = progress
             show(progress)
 
-        def compiling(begins: bool) -> None:
+        def compiling(what: str | None) -> None:
             now = replace(latest, seconds=time.monotonic() - started)
-            if begins:
-                show(replace(now, phase="compile", certificate=None))
+            if what is not None:
+                show(replace(now, phase=COMPILING + what, certificate=None))
             elif live:
                 show(now)
 
@@ -63,8 +64,10 @@ def _plain_lines() -> Callable[[Progress], None]:
 
     def listen(progress: Progress) -> None:
         if progress.seconds >= said.get(progress.phase, -PAUSE) + PAUSE:
+            explained = any(phase.startswith(COMPILING) for phase in said)
             said[progress.phase] = progress.seconds
-            complain("  ".join(text if name in ("phase", "time") else f"{name} {text}" for name, text in _facts(progress)))
+            facts = _facts(progress, explained=explained)
+            complain("  ".join(text if name in ("phase", "time") else f"{name} {text}" for name, text in facts))
 
     return listen
 
@@ -88,9 +91,10 @@ def _panel() -> Iterator[Callable[[Progress], None]]:
         yield lambda progress: live.update(draw(progress))
 
 
-def _facts(progress: Progress) -> list[tuple[str, str]]:
-    """What is known, as (name, text)."""
-    found = [("phase", PHASES.get(progress.phase, progress.phase))]
+def _facts(progress: Progress, *, explained: bool = False) -> list[tuple[str, str]]:
+    """What is known, as (name, text); that the compiler works once only is left out where it has been `explained`."""
+    once = ONCE if progress.phase.startswith(COMPILING) and not explained else ""
+    found = [("phase", PHASES.get(progress.phase, progress.phase) + once)]
     certificate = progress.certificate
     if certificate is not None:
         found.append(("iteration", f"{certificate.iteration:,}"))

@@ -73,11 +73,32 @@ def test_the_compiler_is_heard_before_it_begins_and_once_for_what_it_needs_on_th
     inner = numba.njit(lambda x: x + 1)
     outer = numba.njit(lambda x: inner(x) + 1)
     heard = []
-    with watching_compiler(lambda begins: heard.append((begins, len(outer.overloads)))):
+    with watching_compiler(lambda what: heard.append((what, len(outer.overloads)))):
         assert outer(1) == 3
         assert outer(2) == 4
     outer(1.0)
-    assert heard == [(True, 0), (False, 1)]
+    assert heard == [("tests", 0), (None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("module", "what"),
+    [
+        ("gamesolve.games.flipit", "flipit"),
+        ("gamesolve.games.attack_graph.rules", "attack_graph"),
+        ("gamesolve.views.simulator_loop@cage2.rules", "cage2"),
+        ("gamesolve.views.act@flipit.defender.periodic.01234567", "flipit"),
+        ("gamesolve.views.simulator_loop@gamesolve_hide_and_seek-01234567", "gamesolve_hide_and_seek"),
+        ("gamesolve.solvers.cfr", "the solver"),
+        ("gamesolve.policies.mixture", "gamesolve"),
+    ],
+)
+def test_what_is_compiled_is_named_as_users_know_it(module, what):
+    function = numba.njit(lambda x: x)
+    function.py_func.__module__ = module
+    heard = []
+    with watching_compiler(heard.append):
+        function(1)
+    assert heard == [what, None]
 
 
 def test_the_cache_folder_can_be_chosen(tmp_path, monkeypatch):

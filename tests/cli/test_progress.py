@@ -41,7 +41,17 @@ def test_waiting_for_the_compiler_is_told(capsys):
     with progress_display(quiet=False):
         assert capsys.readouterr().err == ""
         numba.njit(lambda x: x + 1)(1)
-        assert re.fullmatch(r"compiling for this machine \(once, kept for next time\)  0.\d+ s\n", capsys.readouterr().err)
+        expected = r"compiling tests for this machine \(once, kept for next time\)  0.\d+ s\n"
+        assert re.fullmatch(expected, capsys.readouterr().err)
+
+
+def test_that_the_compiler_works_once_is_said_once(capsys):
+    with progress_display(quiet=False) as listen:
+        for phase in ("compiling kuhn", "tree", "compiling the solver"):
+            listen(Progress(phase, None, 0.0, 0.0, None))
+    first, _, second = capsys.readouterr().err.splitlines()
+    assert first == "compiling kuhn for this machine (once, kept for next time)  0.00 s"
+    assert second == "compiling the solver  0.00 s"
 
 
 def test_a_panel_goes_back_to_what_is_under_way(capsys, monkeypatch):
