@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from types import FrameType
 
-#: Signals received by this process. A KeyboardInterrupt can be lost on its way through compiled code's callbacks.
+#: Signals that ended what was under way in this process. The compiler may turn the KeyboardInterrupt into an error of its own.
 received: list[int] = []
+#: Seconds until an interrupt that was lost is raised again.
+AGAIN = 0.05
+
+
+class Interrupted(Exception):  # noqa: N818 - no error: the user wanted it
+    """A signal has ended a command; the message says how to go on."""
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
@@ -50,3 +59,28 @@ def stop_button() -> Iterator[StopButton]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def insistent() -> Iterator[None]:
+    """See to it that interrupts come through while the context lasts.
+
+    One that is raised while the compiler's library calls back can only be reported there and be forgotten. It is not reported,
+    and raised again a moment later.
+    """
+    before, again = sys.unraisablehook, list[threading.Timer]()
+
+    def lost(unraisable: sys.UnraisableHookArgs) -> None:
+        if received and issubclass(unraisable.exc_type, KeyboardInterrupt):
+            again.append(threading.Timer(AGAIN, _thread.interrupt_main, [received[-1]]))
+            again[-1].start()
+        else:
+            before(unraisable)
+
+    sys.unraisablehook = lost
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in again:
+            timer.cancel()

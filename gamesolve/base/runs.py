@@ -148,7 +148,7 @@ def refuse_occupied(folder: Path) -> None:
     if not folder.is_dir():
         raise GamesolveError(f"{str(folder)!r} is a file; a run needs a folder of its own")
     if (folder / CONFIG).exists():
-        raise GamesolveError(f"{str(folder)!r} already holds a run; go on with 'gamesolve resume {folder}' or choose another folder")
+        raise GamesolveError(f"{str(folder)!r} already holds a run; {_next_step(folder, 'leave it as it is')} or choose another folder")
     # A run that was killed before its configuration was written may be started again in its place.
     others = {p.name for p in folder.iterdir()} - {LOCK, PROVENANCE}
     others = {name for name in others if not name.endswith(files.PARTIAL)}
@@ -186,8 +186,13 @@ def read_result(folder: Path) -> dict[str, Any]:
     """What came out of a run; raises GamesolveError where it has no result yet."""
     read_config(folder)
     if not (folder / RESULT).is_file():
-        raise GamesolveError(f"the run {str(folder)!r} has no result yet; go on with 'gamesolve resume {folder}'")
+        raise GamesolveError(f"the run {str(folder)!r} has no result yet; {_next_step(folder, 'delete it, and run it again')}")
     return files.read_object(folder / RESULT)
+
+
+def _next_step(folder: Path, otherwise: str) -> str:
+    """The command that goes on with a run, where one can, or else what to do."""
+    return f"go on with 'gamesolve resume {folder}'" if read_config(folder).get("job") == "solve" else otherwise
 
 
 def read_journal(folder: Path) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), interrupts.insistent():
         warnings.showwarning = _warn
         return _run(arguments)
 
@@ -56,8 +56,8 @@ def _run(arguments: Sequence[str]) -> int:
         code = app(list(arguments) or ["--help"], standalone_mode=False, prog_name="gamesolve") or DONE
         sys.stdout.flush()
         return _interrupted() if code == INTERRUPTED and interrupts.received else code
-    except (GamesolveError, UsageError) as error:
-        return _failed(REFUSED, _sentence(error), arguments)
+    except interrupts.Interrupted as error:
+        return _interrupted(str(error))
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except BrokenPipeError:
@@ -68,12 +68,14 @@ def _run(arguments: Sequence[str]) -> int:
         if interrupts.received:
             # The compiler swallows the interrupt and fails of its own incomplete work.
             return _interrupted()
+        if isinstance(error, (GamesolveError, UsageError)):
+            return _failed(REFUSED, _sentence(error), arguments)
         return _failed(DEFECT, f"a defect of gamesolve, please report it: {type(error).__name__}: {error}", arguments)
 
 
-def _interrupted() -> int:
+def _interrupted(how: str = "interrupted before there was anything to keep; run it again") -> int:
     """The end of a command that a signal broke off in the middle of a step."""
-    complain("interrupted in the middle of a step; where a run folder has been made, 'gamesolve resume DIR' goes on with it")
+    complain(how)
     return INTERRUPTED
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gamesolve.base import interrupts
 from gamesolve.base.bound import Bound
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
@@ -57,14 +58,15 @@ def command(
 
 @contextlib.contextmanager
 def how_to_go_on(folder: Path) -> Iterator[None]:
-    """Say how to go on with a run that a signal ends at once, where there is a run already."""
+    """Where a signal ends work on a run at once, raise Interrupted that says how to go on, if there is a run already."""
     from gamesolve.base.runs import CONFIG
 
     try:
         yield
-    except KeyboardInterrupt:
-        if (folder / CONFIG).is_file():
-            show.complain(f"go on with: gamesolve resume {folder}")
+    except BaseException as error:
+        # Not only KeyboardInterrupt: the compiler makes errors of its own of it.
+        if interrupts.received and (folder / CONFIG).is_file():
+            raise interrupts.Interrupted(f"interrupted in the middle of a step; go on with: gamesolve resume {folder}") from error
         raise
 
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
+import sys
+import time
 
 import pytest
 
-from gamesolve.base.interrupts import stop_button
+from gamesolve.base import interrupts
+from gamesolve.base.interrupts import insistent, stop_button
+
+#: The C library calling back, as the compiler's library does when it has made an object.
+CALLBACK = ctypes.CFUNCTYPE(None)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_received(monkeypatch):
+    monkeypatch.setattr(interrupts, "received", [])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -35,3 +47,20 @@ def test_the_handlers_that_were_there_come_back():
     with stop_button():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_that_a_callback_loses_is_raised_again_and_not_reported(number, capfd):
+    with stop_button(), insistent():
+        CALLBACK(lambda: signal.raise_signal(number))()
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(10)
+    assert capfd.readouterr().err == ""
+
+
+def test_other_errors_that_a_callback_loses_are_reported_as_before(monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", reported.append)
+    with insistent():
+        CALLBACK(lambda: 1 / 0)()
+    assert [one.exc_type for one in reported] == [ZeroDivisionError]

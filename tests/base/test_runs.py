@@ -15,7 +15,7 @@ from gamesolve.base import runs
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.runs import Run
 
-CONFIG = {"game": "kuhn", "gap": 0.001}
+CONFIG = {"job": "solve", "game": "kuhn", "gap": 0.001}
 PROVENANCE = {"seed": 0}
 
 
@@ -29,6 +29,14 @@ def test_a_folder_that_holds_a_run_is_not_taken(tmp_path):
     Run.create(tmp_path, CONFIG, PROVENANCE).close()
     with pytest.raises(GamesolveError, match=r"already holds a run; go on with 'gamesolve resume"):
         Run.create(tmp_path, CONFIG, PROVENANCE)
+
+
+def test_only_runs_that_can_be_resumed_are_said_to_be(tmp_path):
+    Run.create(tmp_path, {**CONFIG, "job": "evaluate"}, PROVENANCE).close()
+    with pytest.raises(GamesolveError, match="already holds a run; leave it as it is or choose another folder"):
+        Run.create(tmp_path, CONFIG, PROVENANCE)
+    with pytest.raises(GamesolveError, match="no result yet; delete it, and run it again"):
+        runs.read_result(tmp_path)
 
 
 def test_a_folder_that_holds_something_else_is_not_taken(tmp_path):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from gamesolve.base import interrupts
+from gamesolve.base.errors import GamesolveError
 
 
 @pytest.mark.parametrize(
@@ -89,3 +93,13 @@ def test_a_reader_that_goes_away_is_no_error():
     said = process.stderr.read()
     assert said == ""
     process.wait()
+
+
+def test_an_interrupt_of_which_the_compiler_made_an_error_is_still_an_interrupt(gamesolve, monkeypatch):
+    def broken(*_: object) -> None:
+        interrupts.received.append(signal.SIGINT)
+        raise GamesolveError("a rule cannot be compiled")
+
+    monkeypatch.setattr("gamesolve.views.problem.load_problem", broken)
+    said = gamesolve("solve", "kuhn")
+    assert (said.code, said.err) == (130, "interrupted before there was anything to keep; run it again\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gamesolve.base import interrupts
 from gamesolve.solve import resume
 
 KEYS = ["schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run"]
@@ -114,6 +116,24 @@ def test_the_page_can_be_made_again(gamesolve, tmp_path):
     (tmp_path / "run" / "report.html").unlink()
     assert gamesolve("report", "run").code == 0
     assert (tmp_path / "run" / "report.html").read_bytes() == page
+
+
+def test_a_signal_in_the_middle_of_a_step_is_told_with_the_command_that_goes_on(gamesolve, monkeypatch):
+    # The package exports functions of its modules' names.
+    equilibrium = importlib.import_module("gamesolve.solve.equilibrium")
+    tree = equilibrium._tree
+
+    def interrupted(*_: object) -> None:
+        interrupts.interrupt(signal.SIGINT, None)
+
+    monkeypatch.setattr(equilibrium, "_tree", interrupted)
+    said = gamesolve("solve", "kuhn", "--out", "run", "--quiet")
+    assert (said.code, said.err) == (130, "interrupted before there was anything to keep; run it again\n")
+    assert not Path("run").exists()
+    monkeypatch.setattr(equilibrium, "_tree", tree)
+    monkeypatch.setattr(equilibrium, "_chosen", interrupted)
+    said = gamesolve("solve", "kuhn", "--out", "run", "--quiet")
+    assert (said.code, said.err) == (130, "interrupted in the middle of a step; go on with: gamesolve resume run\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
