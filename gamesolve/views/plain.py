@@ -34,11 +34,13 @@ class Dice:
 
     Attributes:
         tape: the answers given, as the compiled rules' tape would have them.
+        branches: product of the numbers of answers that were possible.
     """
 
     def __init__(self, stream: np.random.Generator, *, questions: int, outcomes: float = np.inf) -> None:
         self._questions, self._outcomes, self._stream = questions, outcomes, stream
         self.tape: list[int] = []
+        self.branches = 1
 
     def flip(self, probability: float) -> bool:
         """The plain form of `rules.chance.flip`."""
@@ -71,6 +73,7 @@ class Dice:
             raise Breach(f"goes too far: {FAULTS[TOO_MANY_QUESTIONS]}, which is {self._questions}")
         if len(weights) > self._outcomes:
             raise Breach(f"goes too far: {FAULTS[TOO_MANY_OUTCOMES]}, which is {self._outcomes}")
+        self.branches *= len(possible)
         self.tape.append(int(self._stream.choice(possible)))
         return self.tape[-1]
 
@@ -123,6 +126,7 @@ class PlainPoint:
         elapsed: rule steps played.
         actions: i4 [N], the joint action that led here; -1 at the start.
         tape: chance's answers on the way here.
+        branches: product of the numbers of answers that were possible.
     """
 
     state: np.ndarray
@@ -134,6 +138,7 @@ class PlainPoint:
     elapsed: int
     actions: np.ndarray
     tape: list[int]
+    branches: int
 
 
 class PlainGame:
@@ -191,7 +196,7 @@ class PlainGame:
             locked = row(state, "STATE", locked=True, hidden=self.transient)
             for agent in range(len(game.agents)):
                 self._call("legal", self.table, locked, agent, cells(masks[agent], "mask"))
-        return PlainPoint(state, memory, signals, masks, reward, over, elapsed, actions, dice.tape)
+        return PlainPoint(state, memory, signals, masks, reward, over, elapsed, actions, dice.tape, dice.branches)
 
     def _call(self, name: str, *arguments: Any) -> Any:
         return self._run(f"rule {name!r}", self.rules[name], *arguments)

@@ -19,6 +19,7 @@ from gamesolve.rules.record import transient_start
 from gamesolve.views import probe
 from gamesolve.views import walk as template
 from gamesolve.views.acting import PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
+from gamesolve.views.dives import surely_more_than
 from gamesolve.views.histories import Histories, fill_lookup
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
@@ -32,6 +33,8 @@ PROBE_TRANSITIONS = 3_000_000
 #: Transitions walked before a tree's size is estimated, and between two reports of progress: a fraction of a second's work.
 SMALL = 10_000_000
 PAUSE = 2_000_000
+#: What to do instead, in every refusal.
+ADVICE = "take a shorter horizon, or play policies against each other by 'gamesolve simulate'"
 
 #: What the template of random descents takes from the walker's, which is bound to the game's rules.
 PROBE_FROM_WALK = ("begin", "play", "arrive", "list_legal", "follow_tables", "list_policies", "take_first", "take", "settle")
@@ -121,6 +124,8 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
         GamesolveError: as `build_tree`.
     """
     memory = DEFAULT_MEMORY if memory is None else memory
+    if all(a.kind == PLAYS for a in acting):
+        _refuse_hopeless(game, memory)
     walker = Walker(game, acting)
     walker.make(histories=4096, sets=1024, leaves=8192)
     code, estimated = template.PAUSED, False
@@ -138,10 +143,21 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
     return _finish(game, walker)
 
 
+def _refuse_hopeless(game: Game, memory: int) -> None:
+    """Raise TooLargeError, before anything is compiled, where a tree is plainly beyond the memory."""
+    _steps(game)
+    pairs = memory / BYTES_A_PAIR
+    if surely_more_than(game, pairs):
+        raise TooLargeError(
+            f"the tree of {game} has far more than the {pairs:.3g} payoff pairs that can be built in {memory_words(memory)}, "
+            f"the memory limit; {ADVICE}"
+        )
+
+
 def _require_room(game: Game, size: Size, memory: int) -> None:
     """Raise TooLargeError with the numbers where a tree of this size exceeds the memory."""
     if size.bytes > memory:
-        raise TooLargeError(f"the tree of {game} has {size}; the memory limit is {memory_words(memory)}")
+        raise TooLargeError(f"the tree of {game} has {size}; the memory limit is {memory_words(memory)}; {ADVICE}")
 
 
 def _steps(game: Game) -> int:
@@ -211,7 +227,7 @@ class Walker:
         if used > memory:
             raise TooLargeError(
                 f"the tree of {self.game} takes {memory_words(used)}, with {int(self.record['stored']):,} payoff pairs built so far; "
-                f"the memory limit is {memory_words(memory)}"
+                f"the memory limit is {memory_words(memory)}; {ADVICE}"
             )
 
 

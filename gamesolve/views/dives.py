@@ -1,0 +1,51 @@
+"""Random plays by the plain rules, which tell before anything is compiled that a tree is hopelessly large.
+
+A play in which every joint action and every answer of chance is equally likely estimates the number of
+payoff pairs by the product X of the numbers of options on its way (Knuth 1975): what X expects is the
+true number n, or less where the play stops on the way, since whatever lies there leads to a payoff
+pair of its own. By Markov's inequality X >= c n happens with probability 1/c at most.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.game import Game
+from gamesolve.views.plain import PlainGame
+
+DIVES = 4
+#: Longest play, in steps: a step of plain rules takes about a millisecond.
+LONGEST = 200
+#: c: so many times more pairs than fit are taken for hopeless.
+CERTAINTY = 1e9
+
+
+def surely_more_than(game: Game, pairs: float, *, seed: int = 0) -> bool:
+    """Whether random plays show the tree in which all agents choose to have more than `pairs` payoff pairs.
+
+    True is wrong with probability `DIVES` / `CERTAINTY` at most; False leaves the size open.
+    """
+    rules, stream = PlainGame(game), np.random.default_rng(seed)
+    enough = math.log(max(pairs, 1.0) * CERTAINTY)
+    try:
+        return any(_dive(rules, stream, enough) for _ in range(DIVES))
+    except GamesolveError:
+        # What breaks the contract of rules is named by the walk.
+        return False
+
+
+def _dive(rules: PlainGame, stream: np.random.Generator, enough: float) -> bool:
+    """Whether the logarithm of X reaches `enough` on a random play."""
+    point = rules.start(stream)
+    logarithm = math.log(point.branches)
+    while not point.over and point.elapsed < LONGEST and logarithm < enough:
+        options = [np.flatnonzero(mask) for mask in point.masks]
+        if not all(len(some) for some in options):
+            return False
+        point = rules.step(point, np.array([stream.choice(some) for some in options], np.int32), stream)
+        # Outcomes of one joint action that end the game share their sequences.
+        logarithm += sum(math.log(len(some)) for some in options) + (0.0 if point.over else math.log(point.branches))
+    return logarithm >= enough
