@@ -13,6 +13,8 @@ from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from gamesolve.rules.game import Game
 
 Name = Annotated[
@@ -44,16 +46,12 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """A game of ours in plain data."""
     kind: Any = game_type(name)
     game = kind.load(**parameters)
-    fields = kind.parameters.model_json_schema(mode="validation")["properties"] if kind.parameters.model_fields else {}
     return {
         "schema": "gamesolve.game/1",
         "game": kind.name,
         "summary": kind.summary,
         "source": kind.source,
-        "parameters": [
-            {"name": n, "value": _plain(getattr(game.parameters, n)), "type": _type_words(f), "description": f.get("description", "")}
-            for n, f in fields.items()
-        ],
+        "parameters": _fields(game.parameters),
         "agents": [
             {
                 "name": agent.name,
@@ -63,14 +61,21 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
             }
             for agent in game.agents
         ],
-        "policies": [
-            {"name": p.name, "role": p.role, "settings": list(p.settings.model_fields), "source": p.source} for p in _policies(game)
-        ],
+        "policies": [{"name": p.name, "role": p.role, "settings": _fields(p.settings()), "source": p.source} for p in _policies(game)],
         "horizon": game.horizon,
         "discount": game.discount,
         "zero_sum": game.zero_sum,
         "size": _size(game),
     }
+
+
+def _fields(chosen: BaseModel) -> list[dict[str, Any]]:
+    """The fields of a game's parameters or a policy's settings, with the values that stand in them."""
+    fields = type(chosen).model_json_schema(mode="validation").get("properties", {})
+    return [
+        {"name": n, "value": _plain(getattr(chosen, n)), "type": _type_words(f), "description": f.get("description", "")}
+        for n, f in fields.items()
+    ]
 
 
 def _openspiel(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +143,19 @@ def _print(found: dict[str, Any]) -> None:
         ("agent", "role", "actions", "signals"), [(a["name"], a["role"], str(a["actions"]), _signal_words(a)) for a in found["agents"]]
     )
     if found["policies"]:
-        body = [(p["name"], p["role"], ", ".join(p["settings"]), p["source"]) for p in found["policies"]]
-        show.table(("policy", "role", "settings", "source"), body)
+        show.table(("policy", "role", "source"), [(p["name"], p["role"], p["source"]) for p in found["policies"]])
+    if settings := _setting_rows(found["policies"]):
+        show.table(("setting", "default", "type", "policies", "what it is"), settings)
+
+
+def _setting_rows(policies: list[dict[str, Any]]) -> list[tuple[str, str, str, str, str]]:
+    """Settings of policies, those that several policies of a role share in one row."""
+    sharing: dict[tuple[str, str, str, str, str], list[str]] = {}
+    for policy in policies:
+        for s in policy["settings"]:
+            key = (policy["role"], s["name"], str(s["value"]), s["type"], s["description"])
+            sharing.setdefault(key, []).append(policy["name"])
+    return [(name, value, kind, f"{role}: {', '.join(names)}", what) for (role, name, value, kind, what), names in sharing.items()]
 
 
 def _size_words(found: dict[str, Any]) -> str:

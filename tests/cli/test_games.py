@@ -45,6 +45,23 @@ def test_every_game_is_shown_as_one_json_object(gamesolve, name):
     assert (found["game"], {agent["role"] for agent in found["agents"]}) == (name, {"defender", "attacker"})
 
 
+def test_a_policys_settings_are_shown_as_parameters_are(gamesolve):
+    """`games/cage2/attackers.py`: b_line waits 0 to 1000 steps, 0 unless told otherwise."""
+    found = json.loads(gamesolve("games", "cage2", "-p", "horizon=1", "--json").out)
+    b_line = next(p for p in found["policies"] if p["name"] == "b_line")
+    assert b_line["settings"][0] == {
+        "name": "patience",
+        "value": 0,
+        "type": "integer, 0 to 1000",
+        "description": "steps slept before each action",
+    }
+    said = gamesolve("games", "cage2", "-p", "horizon=1").out
+    # Settings that two policies share stand in one row.
+    assert said.count("patience") == 1
+    for word in ("default", "attacker: b_line", "integer, 0 to", "host by which it"):
+        assert word in said
+
+
 def test_openspiels_games_are_shown_too(gamesolve):
     said = gamesolve("games", "openspiel:leduc_poker")
     assert said.code == 0
