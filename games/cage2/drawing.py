@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gamesolve.games.cage2.observing import ACCESS, ACTIVITY, ADDRESS, MARK, NAME, SEEN_PORTS
-from gamesolve.games.cage2.rules import FAILURE, SUCCESS, H
-from gamesolve.games.cage2.tables import DECOYS, EXPLOIT_NAMES, HOSTS, NAMES, SUBNETS
+from gamesolve.games.cage2.rules import FAILURE, RESTORE, ROOT, SUCCESS, H
+from gamesolve.games.cage2.tables import DECOYS, EXPLOIT_NAMES, HOSTS, NAMES, OT_VALUE, RESTORE_COST, SUBNETS
 from gamesolve.rules import ATTACKER, DEFENDER
 
 ACCESS_WORDS = ("", "user", "root")
@@ -47,6 +47,7 @@ def picture(point: np.void) -> dict[str, Any]:
             [SUCCEEDED.get(int(state["defender_success"])), "malware found" if state["analysed"] else ""],
             [SUCCEEDED.get(int(state["attacker_success"])), _exploit_words(state)],
         ],
+        "rewards": _rewards(state, int(point["actions"][DEFENDER])),
     }
 
 
@@ -59,6 +60,17 @@ def _host(state: np.void, defender: np.ndarray, attacker: np.ndarray, host: int)
         "mark": MARK_WORDS[defender[MARK + host]],
         "decoys": [decoy.name.removeprefix("Decoy") for d, decoy in enumerate(DECOYS) if state["decoys"][host] >> d & 1],
     }
+
+
+def _rewards(state: np.void, action: int) -> dict[str, float]:
+    """What the defender's reward of the step is made of."""
+    lost = sum(host.value for host, sessions in zip(HOSTS, state["sessions"], strict=True) if sessions[ROOT])
+    tenths = {
+        "hosts": lost,
+        "OT service": 0 if state["ot_running"] else OT_VALUE,
+        "Restore": RESTORE_COST if (action - 2) // H == RESTORE else 0,
+    }
+    return {part: 0.0 - cost / 10 for part, cost in tenths.items()}
 
 
 def _exploit_words(state: np.void) -> str:

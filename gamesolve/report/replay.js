@@ -113,7 +113,7 @@
       const how = act && [act.ok === false ? "failed" : act.ok ? "done" : "", act.note].filter(Boolean).join(": ");
       if (how) line.append(html("span", act.ok === false ? "failed" : "done", how));
     });
-    byId("reward").replaceChildren(shown.step ? step.rewards[0] : "0", html("span", "", `${step.returns[0]} so far`));
+    byId("reward").replaceChildren(shown.step ? step.rewards[0] : "0", html("span", "", step.parts), html("span", "", `${step.returns[0]} so far`));
     if (data.drawing) paintHosts(step);
     paintTable();
   };

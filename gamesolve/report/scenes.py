@@ -26,7 +26,8 @@ def scene_of(game: Game, replay: Replay) -> dict[str, Any]:
     Returns:
         `name` and `lead`; `steps`, the first of them the start: `acts` as `_acts` says, `seen` (what each
         agent saw before it acted, for games without pictures), `rewards` and `returns` in words by role,
-        `total` (the defender's return so far, a number) and `picture`; `marks` as `_marks` says.
+        `parts` (what the defender's reward is made of, in words), `total` (the defender's return so far, a
+        number) and `picture`; `marks` as `_marks` says.
     """
     name, because = KINDS[replay.why]
     shown = "" if replay.whole else f" Shown are its first {len(replay.frames) - 1:,} steps."
@@ -44,10 +45,17 @@ def _step(game: Game, frames: list[Frame], t: int) -> dict[str, Any]:
         "acts": _acts(game, frame) if t else [],
         "seen": [_seen(game, frames, t - 1, k) for k in range(len(game.agents))] if t and game.picture is None else [],
         "rewards": [number(reward) for reward in frame.rewards],
+        "parts": _parts(frame) if t else "",
         "returns": [number(total, 5) for total in frame.returns],
         "total": round(frame.returns[0], 9),
         "picture": frame.picture,
     }
+
+
+def _parts(frame: Frame) -> str:
+    """What a step's reward is made of, in words; empty where it is nothing, or where no picture says."""
+    parts = frame.picture["rewards"] if frame.picture else {}
+    return ", ".join(f"{name} {number(amount)}" for name, amount in parts.items() if amount)
 
 
 def _acts(game: Game, frame: Frame) -> list[dict[str, Any]]:

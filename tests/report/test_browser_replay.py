@@ -119,6 +119,19 @@ def test_the_table_follows_the_slider(browser):
     assert row == ["7"]
 
 
+@pytest.mark.parametrize("width", [360, 480, 700, 1200])
+def test_nothing_sticks_out_of_a_host_and_names_stand_in_one_line(browser, width):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+    for step in range(0, STEPS + 1, 5):
+        scrub(browser, step)
+        wide, broken = browser.execute_script(
+            """const found = (selector) => [...document.querySelectorAll(selector)];
+            return [found(".tile").filter((tile) => tile.scrollWidth > tile.clientWidth).map((tile) => tile.textContent),
+                    found(".host b").filter((name) => name.getClientRects()[0].height > 24).map((name) => name.textContent)];"""
+        )
+        assert (wide, broken) == ([], [])
+
+
 @pytest.mark.parametrize("width", [360, 800, 1400])
 def test_the_page_never_scrolls_sideways(browser, width):
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}

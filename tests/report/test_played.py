@@ -94,7 +94,7 @@ def test_turning_points_are_told():
 
     def frame(access: str, *, runs: bool) -> Frame:
         nodes = [{**nothing, "access": access if node["label"] == "Op_Server0" else ""} for node in game.drawing["nodes"]]
-        picture = {"nodes": nodes, "services": {"OT service": runs}, "outcomes": [[True, ""], [False, ""]]}
+        picture = {"nodes": nodes, "services": {"OT service": runs}, "outcomes": [[True, ""], [False, ""]], "rewards": {}}
         return Frame([[0], [0]], [0.0, 0.0], [0.0, 0.0], [], picture)
 
     frames = [frame("", runs=True), frame("user", runs=True), frame("root", runs=True), frame("root", runs=False), frame("", runs=True)]
@@ -112,6 +112,15 @@ def test_a_step_says_who_did_what_to_which_host(cage_run):
         for act in step["acts"]:
             assert ("tag" in act) == (" " in act["words"])
             assert act["words"].startswith(act.get("tag", ""))
+
+
+def test_a_step_says_what_its_reward_is_made_of(cage_run):
+    steps = read_played(cage_run).scenes[0]["steps"]
+    assert steps[0]["parts"] == ""
+    for step in steps[1:]:
+        parts = [float(part.rpartition(" ")[2].replace("\N{MINUS SIGN}", "-")) for part in step["parts"].split(", ") if part]
+        assert sum(parts) == pytest.approx(float(step["rewards"][0].replace("\N{MINUS SIGN}", "-")))
+    assert any(step["parts"] == "Restore \N{MINUS SIGN}1" for step in steps)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,14 @@ def rows(game, defender: str, attacker: str):
         yield simulator.rows[0]
 
 
+@pytest.mark.parametrize("defender", ["random", "vec_restore"])
+def test_parts_of_a_reward_add_up_to_it(game, defender):
+    for row in rows(game, defender, "b_line"):
+        parts = game.picture(row)["rewards"]
+        assert sum(parts.values()) == pytest.approx(row["rewards"][0])
+        assert list(parts) == ["hosts", "OT service", "Restore"]
+
+
 @pytest.mark.parametrize("defender", ["random", "vec_restore", "hand_rule", "sleep"])
 @pytest.mark.parametrize("attacker", ["b_line", "meander"])
 def test_pictures_tell_the_state(game, defender, attacker):
