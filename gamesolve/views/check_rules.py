@@ -23,6 +23,7 @@ import numpy as np
 from gamesolve.base.errors import first_few
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import Scripted
+from gamesolve.views.check_picture import check_drawing, check_picture
 from gamesolve.views.plain import PlainGame, PlainPoint, breach, plain
 from gamesolve.views.position import Board
 
@@ -49,6 +50,7 @@ def check_rules(game: Game, *, transitions: int = 200, seed: int = 0, compiled: 
         GamesolveError: at the first breach of the contract, with rule, file and line, or where
             plain and compiled rules differ.
     """
+    check_drawing(game)
     rules, stream, board, count = PlainGame(game), np.random.default_rng(seed), None, 0
     while count < transitions:
         episode = play(rules, stream, lambda point, agent: _any_legal(point, agent, stream))
@@ -64,14 +66,16 @@ def check_rules(game: Game, *, transitions: int = 200, seed: int = 0, compiled: 
 
 
 def play(rules: PlainGame, stream: np.random.Generator, choose: Chooser) -> list[PlainPoint]:
-    """One episode, all its points checked; `choose(point, agent)` chooses actions."""
+    """One episode, all its points and their pictures checked; `choose(point, agent)` chooses actions."""
     points = [rules.start(stream)]
     check_view(rules.game, points[0].signals, points[0].masks)
+    check_picture(rules.game, points[0])
     while not points[-1].over and len(points) <= (rules.game.steps or CUT):
         actions = np.array([choose(points[-1], i) for i in range(len(rules.game.agents))], np.int32)
         points.append(rules.step(points[-1], actions, stream))
         if not points[-1].over:
             check_view(rules.game, points[-1].signals, points[-1].masks)
+        check_picture(rules.game, points[-1])
     return points
 
 
