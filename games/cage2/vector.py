@@ -1,7 +1,7 @@
 """The original's 52-bit vector and our defender's signals, one from the other.
 
 With it our defenders run inside the original challenge, and defenders made for the original run here;
-the original itself is not needed (CONTRIBUTING.md shows both in a few lines).
+the original itself is not needed (README.md beside this file shows both).
 """
 
 from __future__ import annotations
