@@ -51,7 +51,8 @@ from gamesolve.games.attack_graph.defenders import defenders
 from gamesolve.games.attack_graph.drawing import draw
 from gamesolve.games.attack_graph.generate import graph_text, random_graph
 from gamesolve.games.attack_graph.given import Graph
-from gamesolve.games.attack_graph.graph_file import AttackGraph, load_graph, shipped_graphs
+from gamesolve.games.attack_graph.graph import AttackGraph
+from gamesolve.games.attack_graph.graph_file import load_graph, shipped_graphs
 from gamesolve.games.attack_graph.reach import horizon_caveats, least_epochs
 from gamesolve.games.attack_graph.rules import Sizes, zone_bounds
 from gamesolve.rules import Agent, Game, GamesolveError, GameType, Parameters, Rules, Signal, rounded_size

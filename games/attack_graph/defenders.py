@@ -24,7 +24,7 @@ from gamesolve.games.attack_graph.attackers import (
     plan_fields,
     thought_fields,
 )
-from gamesolve.games.attack_graph.graph_file import AttackGraph
+from gamesolve.games.attack_graph.graph import AttackGraph
 from gamesolve.games.attack_graph.rules import Sizes, state_record
 from gamesolve.games.attack_graph.sets import HABIT, clear, count_positive, draw_set, number_to_take, play_next, sharpen
 from gamesolve.rules import Game, Scripted, Settings, pick, record, rule

@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-from gamesolve.games.attack_graph.graph_file import AttackGraph
+from gamesolve.games.attack_graph.graph import AttackGraph
 
 SWEEPS = 8
 

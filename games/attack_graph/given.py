@@ -12,7 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from gamesolve.games.attack_graph.graph_file import AttackGraph, check_graph, load_graph
+from gamesolve.games.attack_graph.graph import AttackGraph
+from gamesolve.games.attack_graph.graph_file import check_graph, load_graph
 
 
 def graph_given(given: Any) -> AttackGraph:

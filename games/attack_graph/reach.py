@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gamesolve.games.attack_graph.graph_file import AttackGraph
+from gamesolve.games.attack_graph.graph import AttackGraph
 
 #: Targets that a sentence names before it only counts.
 NAMED = 5

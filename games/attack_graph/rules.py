@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gamesolve.games.attack_graph.graph_file import AttackGraph
+from gamesolve.games.attack_graph.graph import AttackGraph
 from gamesolve.rules import ATTACKER, DEFENDER, PASS, allow_pick, flip, record, rounded_size, rule
 
 BEFORE_FIRST = -1

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from gamesolve.games.attack_graph import GAME, random_graph
-from gamesolve.games.attack_graph.graph_file import AttackGraph, check_graph
+from gamesolve.games.attack_graph.graph import AttackGraph
+from gamesolve.games.attack_graph.graph_file import check_graph
 from gamesolve.rules import Game
 from gamesolve.rules.chance import TAPE, first_tape, next_tape, pick, seed_stream
 
