@@ -48,7 +48,7 @@ from pydantic import Field
 from gamesolve.games.attack_graph import rules
 from gamesolve.games.attack_graph.attackers import attackers
 from gamesolve.games.attack_graph.defenders import defenders
-from gamesolve.games.attack_graph.drawing import draw
+from gamesolve.games.attack_graph.drawing import draw, picture_of
 from gamesolve.games.attack_graph.generate import graph_text, random_graph
 from gamesolve.games.attack_graph.given import Graph
 from gamesolve.games.attack_graph.graph import AttackGraph
@@ -97,6 +97,7 @@ def build(parameters: AttackGraphParameters) -> Game:
         "discount": p.discount,
     }
     table = rules.make_table(graph, sizes, chosen=chosen)
+    bounds = zone_bounds(len(graph.nodes), p.defenders)
     sensors = sum(node.p1 is not None for node in graph.nodes)
     soonest = least_epochs(graph, picks=p.attacker_picks)
     return Game(
@@ -116,7 +117,8 @@ def build(parameters: AttackGraphParameters) -> Game:
         questions=rounded_size(max(sensors + p.attacker_picks, 2 * picks + 1, 16)),
         outcomes=2,
         policies=(*attackers(sizes), *defenders(graph, sizes)),
-        drawing=draw(graph, zone_bounds(len(graph.nodes), p.defenders)),
+        drawing=draw(graph, bounds),
+        picture=picture_of(graph, bounds),
         caveats=horizon_caveats(graph, soonest, horizon=p.horizon),
     )
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gamesolve.games.attack_graph.graph import AttackGraph
 
@@ -38,6 +41,23 @@ def draw(graph: AttackGraph, zone_bounds: list[int]) -> dict[str, Any]:
             list(range(len(graph.nodes))),
         ],
     }
+
+
+def picture_of(graph: AttackGraph, zone_bounds: list[int]) -> Callable[[np.void], dict[str, Any]]:
+    """The function that says how things stand on the network at a point of play (see `Game.picture`)."""
+    shows = draw(graph, zone_bounds)["shows"][:-1]
+
+    def picture(point: np.void) -> dict[str, Any]:
+        alerts = {v for row, nodes in zip(point["signals"], shows, strict=False) for alert, v in zip(row, nodes, strict=False) if alert}
+        active = point["state"]["active"]
+        return {
+            "nodes": [{"active": bool(active[v]), "alert": v in alerts} for v in range(len(graph.nodes))],
+            "services": {},
+            "outcomes": [[None, ""] for _ in range(len(shows) + 1)],
+            "rewards": {},
+        }
+
+    return picture
 
 
 def layout(graph: AttackGraph) -> list[tuple[float, float]]:

@@ -6,18 +6,11 @@
   const stops = () => epochs + (data.final && !shown.seen ? 1 : 0);
   const byId = (id) => document.getElementById(id);
   const svg = byId("drawing");
-  const NS = "http://www.w3.org/2000/svg";
-  const RADIUS = 23, RING = 32, AROUND = 2 * Math.PI * RING;
+  const { draw, mark, heat } = networkDrawing(svg, data.nodes, data.edges);
   // `moments`: for each epoch the reader has filled in, what was protected and which sensors alerted.
   const shown = { epoch: 1, seen: false, moments: [] };
   let parts = [];
 
-  const make = (name, attributes = {}, text = "") => {
-    const element = document.createElementNS(NS, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    if (text) element.textContent = text;
-    return element;
-  };
   const html = (name, attributes = {}, ...inside) => {
     const element = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -37,89 +30,6 @@
     return text.replace("-", "\u2212");
   };
   const names = (positions) => positions.map((i) => data.nodes[i].label).join(", ") || "nothing";
-
-  // Where things stand: left to right where there is room, top to bottom where there is not.
-  const place = () => {
-    const width = Math.max(svg.parentNode.clientWidth, 300);
-    const columns = [...new Set(data.nodes.map((node) => node.x.toFixed(3)))].sort((a, b) => a - b);
-    const tallest = Math.max(...columns.map((x) => data.nodes.filter((node) => node.x.toFixed(3) === x).length));
-    const across = width >= 130 * columns.length;
-    const step = across ? width / columns.length : Math.min(width / tallest, 240);
-    const height = across ? Math.max(300, tallest * 172) : columns.length * 176;
-    const spots = data.nodes.map((node) => {
-      const layer = (columns.indexOf(node.x.toFixed(3)) + 0.5) / columns.length;
-      return across ? [layer * width, node.y * height - 14] : [width / 2 + (node.y - 0.5) * width, layer * height - 26];
-    });
-    return { width, height, across, spots, letters: Math.max(8, Math.floor((step - 10) / 9)) };
-  };
-  const lines = (text, letters) => {
-    const found = [""];
-    for (const word of text.split(" ")) {
-      const last = found.length - 1;
-      if (found[last] && (found[last] + " " + word).length > letters) found.push(word);
-      else found[last] = (found[last] + " " + word).trim();
-    }
-    return found.slice(0, 3).map((line) => (line.length > letters + 4 ? line.slice(0, letters + 3) + "…" : line));
-  };
-  const trimmed = ([x0, y0], [x1, y1], across) => {
-    const along = across ? [1, 0] : [0, 1];
-    const reach = 0.45 * Math.max(across ? x1 - x0 : y1 - y0, 60);
-    let [bend0, bend1] = [0, 0];
-    const straight = across ? Math.abs(y1 - y0) < 12 : Math.abs(x1 - x0) < 12;
-    const far = (across ? x1 - x0 : y1 - y0) > (across ? 330 : 190);
-    if (straight && far) bend0 = bend1 = 74;
-    const side = across ? [0, -1] : [1, 0];
-    const control0 = [x0 + along[0] * reach + side[0] * bend0, y0 + along[1] * reach + side[1] * bend0];
-    const control1 = [x1 - along[0] * reach + side[0] * bend1, y1 - along[1] * reach + side[1] * bend1];
-    const towards = ([ax, ay], [bx, by], by_) => {
-      const length = Math.hypot(bx - ax, by - ay) || 1;
-      return [ax + ((bx - ax) / length) * by_, ay + ((by - ay) / length) * by_];
-    };
-    const from = towards([x0, y0], control0, RING + 4);
-    const to = towards([x1, y1], control1, RING + 9);
-    return `M${from} C${control0} ${control1} ${to}`;
-  };
-
-  const draw = () => {
-    const { width, height, across, spots, letters } = place();
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const defs = make("defs");
-    for (const [id, kind] of [["tip", "tip"], ["tip-hot", "tip-hot"]]) {
-      const marker = make("marker", { id, viewBox: "0 0 8 8", refX: 5, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" });
-      marker.setAttribute("markerWidth", 9);
-      marker.setAttribute("markerHeight", 9);
-      marker.append(make("path", { d: "M0 0 8 4 0 8z", class: kind }));
-      defs.append(marker);
-    }
-    const edges = data.edges.map(([source, target]) => make("path", { class: "edge", d: trimmed(spots[source], spots[target], across), "marker-end": "url(#tip)" }));
-    parts = data.nodes.map((node, i) => {
-      const group = make("g", { class: "node", transform: `translate(${spots[i]})` });
-      const shape = (name, radius) => node.type === "or"
-        ? make("circle", { class: name, r: radius })
-        : make("rect", { class: name, x: -radius, y: -radius, width: 2 * radius, height: 2 * radius, rx: 8 });
-      const arc = make("circle", { class: "arc", r: RING, transform: "rotate(-90)", "stroke-dasharray": `0 ${AROUND}` });
-      const taken = shape("taken", RADIUS), inside = make("text", { class: "inside", y: 5 });
-      const title = make("title");
-      group.append(title, make("circle", { class: "back", r: RING + 3 }), make("circle", { class: "track", r: RING }), arc, shape("shape", RADIUS), taken, inside);
-      const words = lines(node.label, letters);
-      words.forEach((line, k) => group.append(make("text", { class: "label", y: RING + 20 + 17 * k }, line)));
-      const protects = make("text", { class: "does protects", y: RING + 20 + 17 * words.length });
-      const attacks = make("text", { class: "does attacks", y: RING + 20 + 17 * (words.length + 1) });
-      group.append(protects, attacks);
-      if (node.reward !== null && node.reward !== undefined) {
-        group.append(make("path", { class: "star", transform: "translate(-41 -43)", d: "m12 3 2.7 5.600 6.200.8-4.500 4.300 1.100 6.100-5.500-3-5.500 3 1.100-6.100L3.100 9.400l6.200-.8z" }));
-        group.append(make("text", { class: "worth", x: -42, y: -26, "text-anchor": "end" }, amount(node.reward).replace(/\.?0+$/, "")));
-      }
-      let sensor = null;
-      if (node.sensor) {
-        sensor = make("g", { class: "sensor", transform: "translate(20 -44)" });
-        sensor.append(make("circle", { cx: 12, cy: 12, r: 2.6 }), make("path", { d: "M7 7a7 7 0 0 0 0 10M17 7a7 7 0 0 1 0 10" }));
-        group.append(sensor);
-      }
-      return { group, arc, taken, inside, protects, attacks, sensor, title, rows: words.length, edges: edges.filter((_, e) => data.edges[e][1] === i) };
-    });
-    svg.replaceChildren(defs, ...edges, ...parts.map((part) => part.group));
-  };
 
   const key = (moment) => `${moment.choice.join(".")}|${data.sensors.map((_, k) => (moment.alerts.includes(k) ? 1 : 0)).join(".")}`;
   const situation = (epoch) => {
@@ -146,19 +56,16 @@
     const last = shown.seen && shown.epoch > 1 ? shown.moments[shown.epoch - 2].alerts.map((k) => data.sensors[k]) : [];
     parts.forEach((part, i) => {
       const [protect, active, attack] = [now?.protect?.[i] ?? 0, now?.active?.[i] ?? null, now?.attack?.[i] ?? 0];
-      part.arc.setAttribute("stroke-dasharray", `${(protect / 1000) * AROUND} ${AROUND}`);
-      part.taken.setAttribute("fill-opacity", ((active ?? 0) / 1000) * 0.85);
-      part.inside.textContent = active === null ? "?" : percent(active);
-      part.inside.classList.toggle("tight", part.inside.textContent.length > 4);
-      part.protects.textContent = protect >= 5 ? `protect ${percent(protect)}` : "";
-      part.attacks.textContent = attack >= 5 ? `attack ${percent(attack)}` : "";
-      part.attacks.setAttribute("y", RING + 20 + 17 * (part.rows + (protect >= 5 ? 1 : 0)));
-      part.sensor?.classList.toggle("alert", last.includes(i));
-      part.edges.forEach((edge) => {
-        edge.classList.toggle("hot", attack >= 50);
-        edge.setAttribute("marker-end", attack >= 50 ? "url(#tip-hot)" : "url(#tip)");
+      mark(part, {
+        protect: protect / 1000,
+        active: (active ?? 0) / 1000,
+        inside: active === null ? "?" : percent(active),
+        protects: protect >= 5 ? `protect ${percent(protect)}` : "",
+        attacks: attack >= 5 ? `attack ${percent(attack)}` : "",
+        alert: last.includes(i),
+        title: `${data.nodes[i].label}: in the attacker's hands ${active === null ? "unknown" : percent(active)}, protected ${percent(protect)}` + (now?.attack ? `, attacked ${percent(attack)}` : ""),
       });
-      part.title.textContent = `${data.nodes[i].label}: in the attacker's hands ${active === null ? "unknown" : percent(active)}, protected ${percent(protect)}` + (now?.attack ? `, attacked ${percent(attack)}` : "");
+      part.edges.forEach((edge) => heat(edge, attack >= 50));
     });
     byId("epoch").max = stops();
     byId("epoch").value = shown.epoch;
@@ -247,9 +154,9 @@
   new ResizeObserver(() => {
     if (svg.parentNode.clientWidth === width) return;
     width = svg.parentNode.clientWidth;
-    draw();
+    ({ parts } = draw());
     paint();
   }).observe(svg.parentNode);
-  draw();
+  ({ parts } = draw());
   update();
 })();

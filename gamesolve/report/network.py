@@ -47,12 +47,19 @@ def network_of(game: Game, course: Course, table: Table | None) -> dict[str, Any
             }
         )
     return {
-        "nodes": [{key: node[key] for key in ("label", "type", "reward", "sensor", "x", "y")} for node in drawing["nodes"]],
-        "edges": [[edge["source"], edge["target"]] for edge in drawing["edges"]],
+        **network_data(drawing),
         "average": average,
         "final": _thousandths(_by_node(final[:, 1], shows[1], count)) if final.any() else None,
         "sensors": list(shows[0]),
         "situations": [_situation(s, aims[0], shows, count) for s in found],
+    }
+
+
+def network_data(drawing: dict[str, Any]) -> dict[str, Any]:
+    """What of a drawing its script needs: `nodes` and `edges`."""
+    return {
+        "nodes": [{key: node[key] for key in ("label", "type", "reward", "sensor", "x", "y")} for node in drawing["nodes"]],
+        "edges": [[edge["source"], edge["target"]] for edge in drawing["edges"]],
     }
 
 

@@ -33,7 +33,7 @@ STOPPED = {
 def page_of(findings: Findings) -> str:
     """The page."""
     network = _network(findings)
-    return render("page.html", "network.js", network, **_contents(findings, network))
+    return render("page.html", ("network_drawing.js", "network.js"), network, **_contents(findings, network))
 
 
 def _contents(findings: Findings, network: dict[str, Any] | None) -> dict[str, Any]:

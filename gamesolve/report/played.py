@@ -11,6 +11,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.evaluate.replay import Frame, Replay
 from gamesolve.report.histogram import histogram
+from gamesolve.report.network import network_data
 from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
 from gamesolve.report.words import measured, number
@@ -92,11 +93,11 @@ def played_page(played: Played) -> str:
     """The page."""
     game, policies = played.game, played.policies
     agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
-    drawing = {key: (game.drawing or {})[key] for key in ("groups", "nodes")} if game.picture else None
+    drawing = _drawing(game)
     data = {"agents": agents, "drawing": drawing, "scenes": played.scenes}
     return render(
         "played.html",
-        "replay.js",
+        ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",),
         data,
         title=f"{policies['defender']} against {policies['attacker']}",
         kicker=f"Simulation of {played.problem.name.replace('_', ' ')}",
@@ -112,6 +113,15 @@ def played_page(played: Played) -> str:
         facts=_facts(played),
         version=played.provenance.get("gamesolve", ""),
     )
+
+
+def _drawing(game: Game) -> dict[str, Any] | None:
+    """What the script needs to draw a replay on; None where the game has no pictures."""
+    if game.drawing is None or game.picture is None:
+        return None
+    kind = game.drawing["kind"]
+    shown = network_data(game.drawing) if kind == "network" else {key: game.drawing[key] for key in ("groups", "nodes")}
+    return {"kind": kind, **shown}
 
 
 def _cards(played: Played) -> list[dict[str, str]]:

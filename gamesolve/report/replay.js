@@ -64,10 +64,35 @@
       if (!target.querySelector(":scope > .tags")) target.append(html("div", "tags"));
       target.lastChild.append(html("b", data.agents[k].role, act.tag + (act.ok === false ? " ✕" : "")));
     });
+  };
+  const paintStanding = (step) => {
     byId("status").textContent = turns();
     byId("services").replaceChildren(
       ...Object.entries(step.picture.services).map(([name, runs]) => html("b", runs ? "chip-running" : "chip-stopped", `${name} ${runs ? "runs" : "is stopped"}`)),
     );
+  };
+
+  // The other drawing: a network, on which each agent may touch several nodes and edges in a step.
+  let net = null, drawn = null;
+  const touched = (step, role) => step.acts.flatMap((act, k) => (data.agents[k].role === role ? act.touched ?? [] : []));
+  const paintNetwork = (step) => {
+    const protects = new Set(touched(step, "defender").map((at) => at.node));
+    const along = touched(step, "attacker");
+    const attacks = new Set(along.map((at) => at.node ?? data.drawing.edges[at.edge][1]));
+    drawn.parts.forEach((part, i) => {
+      const { active, alert } = step.picture.nodes[i];
+      const words = [active ? "taken" : "not taken", ...(protects.has(i) ? ["protected"] : []), ...(attacks.has(i) ? ["attacked"] : []), ...(alert ? ["alert"] : [])];
+      net.mark(part, {
+        protect: protects.has(i) ? 1 : 0,
+        active: active ? 1 : 0,
+        inside: "",
+        protects: protects.has(i) ? "protected" : "",
+        attacks: attacks.has(i) ? `attacked${active ? "" : " \u2715"}` : "",
+        alert,
+        title: `${data.drawing.nodes[i].label}: ${words.join(", ")}`,
+      });
+    });
+    drawn.paths.forEach((path, e) => net.heat(path, along.some((at) => at.edge === e || at.node === data.drawing.edges[e][1])));
   };
 
   // The course: the defender's return so far, with the turning points below it, the attacker's above the defender's.
@@ -114,7 +139,9 @@
       if (how) line.append(html("span", act.ok === false ? "failed" : "done", how));
     });
     byId("reward").replaceChildren(shown.step ? step.rewards[0] : "0", html("span", "", step.parts), html("span", "", `${step.returns[0]} so far`));
-    if (data.drawing) paintHosts(step);
+    if (drawn) paintNetwork(step);
+    else if (data.drawing) paintHosts(step);
+    if (data.drawing) paintStanding(step);
     paintTable();
   };
   const paintTable = () => {
@@ -177,12 +204,16 @@
   new ResizeObserver(() => {
     if (byId("course").parentNode.clientWidth === span) return;
     drawCourse();
+    if (net) drawn = net.draw();
     paint();
   }).observe(byId("course").parentNode);
   // Without a script there are the tables alone, each with a caption of its own.
   byId("stage").hidden = false;
   document.querySelectorAll(".steps caption").forEach((caption) => { caption.hidden = true; });
-  if (data.drawing) build();
+  if (data.drawing?.kind === "network") {
+    net = networkDrawing(byId("drawing"), data.drawing.nodes, data.drawing.edges);
+    drawn = net.draw();
+  } else if (data.drawing) build();
   drawCourse();
   paint();
 })();

@@ -59,23 +59,27 @@ def _parts(frame: Frame) -> str:
 
 
 def _acts(game: Game, frame: Frame) -> list[dict[str, Any]]:
-    """Of each agent `words`; `ok`, whether it succeeded, and a `note` on how; what it touched, and `tag`, what it did to that.
+    """Of each agent `words`; `ok`, whether it succeeded, and a `note` on how; and what it touched on the drawing.
 
-    What was touched stands under `node` or `group`; where nothing drawn was, neither they nor `tag` are there.
+    On a network that is `touched`, nodes and edges. Of hosts it is a `node` or a `group`, with `tag`, what was done to
+    that; where nothing drawn was touched, none of them are there.
     """
     outcomes = frame.picture["outcomes"] if frame.picture else [[None, ""]] * len(game.agents)
     acts = []
     for k, (agent, chosen, (ok, note)) in enumerate(zip(game.agents, frame.actions, outcomes, strict=True)):
         words = _action_words(agent, chosen, many=game.picks > 1)
-        acts.append({"words": words, "ok": ok, "note": note, **(_touched(game, k, chosen[0], words) if game.picture and chosen else {})})
+        acts.append({"words": words, "ok": ok, "note": note, **(_touched(game, k, chosen, words) if game.picture and chosen else {})})
     return acts
 
 
-def _touched(game: Game, agent: int, action: int, words: str) -> dict[str, Any]:
+def _touched(game: Game, agent: int, chosen: list[int], words: str) -> dict[str, Any]:
     drawing = game.drawing or {}
-    at = drawing["actions"][agent][action]
-    if at is None:
+    places = [at for action in chosen if (at := drawing["actions"][agent][action]) is not None]
+    if drawing["kind"] == "network":
+        return {"touched": places}
+    if not places:
         return {}
+    at = places[0]
     name = drawing["nodes"][at["node"]]["label"] if "node" in at else drawing["groups"][at["group"]]
     return {**at, "tag": words.replace(name, "").strip()}
 
@@ -100,12 +104,17 @@ def _marks(game: Game, frames: list[Frame], t: int) -> list[dict[str, Any]]:
     nodes = (game.drawing or {})["nodes"]
     found = []
     for node, was, is_ in zip(nodes, before["nodes"], now["nodes"], strict=True):
-        change = LEVELS.index(is_["access"]) - LEVELS.index(was["access"])
-        if change > 0 and is_["access"] == "root":
-            found.append(("root", f"attacker gains root on {node['label']}"))
+        change = _level(is_) - _level(was)
+        if change > 0 and _level(is_) == len(LEVELS) - 1:
+            found.append(("root", f"attacker {'takes' if 'active' in is_ else 'gains root on'} {node['label']}"))
         elif change < 0:
             found.append(("lost", f"attacker loses {node['label']}"))
     for (service, ran), runs in zip(before["services"].items(), now["services"].values(), strict=True):
         if ran != runs:
             found.append(("running", f"{service} runs again") if runs else ("stopped", f"{service} stops"))
     return [{"step": t, "kind": kind, "words": words} for kind, words in found]
+
+
+def _level(node: dict[str, Any]) -> int:
+    """How much of a node is the attacker's: none, a user's access, all of it."""
+    return (len(LEVELS) - 1) * node["active"] if "active" in node else LEVELS.index(node["access"])

@@ -21,11 +21,11 @@ from gamesolve.views.problem import Problem
 FOLDER = Path(__file__).parent
 
 
-def render(template: str, script: str, data: Any, **contents: Any) -> str:
+def render(template: str, scripts: Sequence[str], data: Any, **contents: Any) -> str:
     """The page that a template makes of its contents.
 
     Args:
-        script: file of this folder that reads `data` in the page; where there is no data, there is no script.
+        scripts: files of this folder, the last of which reads `data` in the page; where there is no data, there is no script.
         contents: what the template shows, with `title`, `kicker`, `lead`, `cards` and `version` for the shell.
     """
     import jinja2
@@ -34,7 +34,7 @@ def render(template: str, script: str, data: Any, **contents: Any) -> str:
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(share=brief, amount=lambda value: number(value, 3))
-    own = {"css": _text("page.css"), "script": _text(script) if data else "", "data": Markup(embedded(data))}
+    own = {"css": _text("page.css"), "script": Markup("").join(map(_text, scripts)) if data else "", "data": Markup(embedded(data))}
     return environment.get_template(template).render(**contents, **own)
 
 

@@ -86,14 +86,15 @@ class Game:
             what that touches (`{"node": position}`, `{"edge": position}`, `{"group": position}` or None).
             Kind `network`: as `games/attack_graph/drawing.py` says. Kind `hosts`: `groups`, names of subnets, and
             `nodes`, each with label, group, system and value (its cost to the defender in each step, when lost).
-        picture: optional function for a drawing of kind `hosts`: how things stand at a point of play, a record with
-            the fields `state`, `memory`, `signals` [N, W] and `actions` [N] (that led there; -1 at the start), as
-            plain data. `nodes`: for each its `access` ("", user, root), what the attacker has found (`known`: "",
-            known, scanned), the defender's `alert` ("", scan, exploit) and `mark` (its guess of the access), and the
-            names of `decoys`. `services`: name to whether it runs. `outcomes`: for each agent, of its last action,
-            whether it succeeded (None: there is nothing to succeed in) and a word on how. `rewards`: name to amount,
-            the parts of the defender's reward of the step. `observe` is asked once more here, after the last epoch
-            before the horizon.
+        picture: optional function: how things stand on the drawing at a point of play, a record with the fields
+            `state`, `memory`, `signals` [N, W] and `actions` [N] (that led there; -1 at the start), as plain data.
+            `nodes`: on a network for each whether it is `active` and whether the defender sees an `alert`; of hosts
+            for each its `access` ("", user, root), what the attacker has found (`known`: "", known, scanned), the
+            defender's `alert` ("", scan, exploit) and `mark` (its guess of the access), and the names of `decoys`.
+            `services`: name to whether it runs. `outcomes`: for each agent, of its last action, whether it succeeded
+            (None: there is nothing to succeed in) and a word on how. `rewards`: name to amount, the parts of the
+            defender's reward of the step, or nothing. `observe` is asked once more here, after the last epoch before
+            the horizon.
         caveats: what whoever reads an answer should know of these parameters, a sentence each.
     """
 

@@ -12,9 +12,17 @@ from gamesolve.rules.game import DEFENDER, Game
 from gamesolve.views.plain import PlainPoint, breach
 
 KEYS = {"nodes", "services", "outcomes", "rewards"}
-#: What the words of a node may be; other words are the game's own.
-WORDS = {"access": ("", "user", "root"), "known": ("", "known", "scanned"), "alert": ("", "scan", "exploit")}
-NODE_KEYS = {*WORDS, "mark", "decoys"}
+#: What the keys of a node may hold, by the kind of drawing; None: the game's own words.
+NODES: dict[str, dict[str, tuple[str | bool, ...] | None]] = {
+    "hosts": {
+        "access": ("", "user", "root"),
+        "known": ("", "known", "scanned"),
+        "alert": ("", "scan", "exploit"),
+        "mark": None,
+        "decoys": None,
+    },
+    "network": {"active": (False, True), "alert": (False, True)},
+}
 TOLERANCE = 1e-9
 
 
@@ -22,8 +30,8 @@ def check_drawing(game: Game) -> None:
     """Raise GamesolveError where a game that has pictures has no drawing for them, or the drawing leaves out an action."""
     if game.picture is None:
         return
-    if game.drawing is None or game.drawing.get("kind") != "hosts":
-        raise breach(game, "it has a picture, but no drawing of kind 'hosts' to show it on")
+    if game.drawing is None or game.drawing.get("kind") not in NODES:
+        raise breach(game, f"it has a picture, but no drawing to show it on; kinds of drawings are {', '.join(NODES)}")
     for agent, touched in zip(game.agents, game.drawing["actions"], strict=True):
         if len(touched) != len(agent.actions):
             raise breach(
@@ -71,21 +79,24 @@ def _shape(game: Game, found: Any) -> str:
         return f"has the outcomes {outcomes!r}; for each agent they are whether it succeeded, or None, and a word on how"
     if not all(isinstance(runs, bool) for runs in found["services"].values()):
         return f"has the services {found['services']!r}; they are name to whether it runs"
-    return next(filter(None, map(_node, nodes)), "")
+    keys = NODES[(game.drawing or {})["kind"]]
+    return next(filter(None, (_node(node, keys) for node in nodes)), "")
 
 
-def _node(node: dict[str, Any]) -> str:
-    if set(node) != NODE_KEYS:
-        return f"has the node {node!r}; its keys are {', '.join(sorted(NODE_KEYS))}"
-    for key, words in WORDS.items():
-        if node[key] not in words:
+def _node(node: dict[str, Any], keys: dict[str, tuple[str | bool, ...] | None]) -> str:
+    if set(node) != set(keys):
+        return f"has the node {node!r}; its keys are {', '.join(sorted(keys))}"
+    for key, words in keys.items():
+        if words is not None and node[key] not in words:
             return f"has a node with {key} = {node[key]!r}; it is one of {words}"
     return ""
 
 
 def _sum(game: Game, found: dict[str, Any], point: PlainPoint) -> str:
     """What is wrong with the parts of the reward; those of several picks are not known at one point."""
+    if game.picks > 1 or not found["rewards"]:
+        return ""
     total, paid = math.fsum(found["rewards"].values()), float(point.reward[DEFENDER])
-    if game.picks > 1 or abs(total - paid) <= TOLERANCE:
+    if abs(total - paid) <= TOLERANCE:
         return ""
     return f"has the rewards {found['rewards']}, which add up to {total!r}; the defender's reward was {paid!r}"

@@ -118,5 +118,10 @@ def cage_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., 
 
 
 @pytest.fixture(scope="session")
+def graph_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., Path]) -> Path:
+    return simulated(tmp_path_factory.mktemp("runs") / "graph", "attack_graph", horizon=8, attacker_picks=2)
+
+
+@pytest.fixture(scope="session")
 def flipit_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., Path]) -> Path:
     return simulated(tmp_path_factory.mktemp("runs") / "flipit", "flipit", zero_sum="false")

@@ -30,11 +30,11 @@ def embedded_data(page: str) -> dict:
     return json.loads(found[1])
 
 
-@pytest.mark.parametrize("run", ["cage_run", "flipit_run"])
+@pytest.mark.parametrize("run", ["cage_run", "graph_run", "flipit_run"])
 def test_every_simulation_has_a_page_that_asks_nothing_of_a_network(run, request):
     text = write_report(request.getfixturevalue(run)).read_text(encoding="utf-8")
     assert text.startswith("<!doctype html>")
-    assert not re.search(r"(?:src|href|action)\s*=|url\(|@import|fetch\(|XMLHttpRequest", text)
+    assert not re.search(r"(?:src|href|action)\s*=|url\((?!#)|@import|fetch\(|XMLHttpRequest", text)
     assert set(re.findall(r"https?://[^\"'\s<]+", text)) <= {"http://www.w3.org/2000/svg"}
 
 
@@ -112,6 +112,20 @@ def test_a_step_says_who_did_what_to_which_host(cage_run):
         for act in step["acts"]:
             assert ("tag" in act) == (" " in act["words"])
             assert act["words"].startswith(act.get("tag", ""))
+
+
+def test_a_networks_steps_say_what_was_protected_attacked_and_taken(graph_run):
+    played = read_played(graph_run)
+    words, drawing, told = [agent.actions for agent in played.game.agents], played.game.drawing, set()
+    for scene in played.scenes:
+        for step in scene["steps"][1:]:
+            for agent, act in enumerate(step["acts"]):
+                expected = [drawing["actions"][agent][words[agent].index(word)] for word in act["words"].split(", ")]
+                assert act.get("touched", []) == [at for at in expected if at is not None]
+                told |= {key for at in act.get("touched", []) for key in at}
+            assert all(set(node) == {"active", "alert"} for node in step["picture"]["nodes"])
+    assert told == {"node", "edge"}
+    assert {mark["kind"] for scene in played.scenes for mark in scene["marks"]} == {"root", "lost"}
 
 
 def test_a_step_says_what_its_reward_is_made_of(cage_run):

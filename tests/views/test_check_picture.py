@@ -61,9 +61,12 @@ def test_a_drawing_says_of_every_action_what_it_touches():
 
 
 def test_a_picture_needs_a_drawing():
-    with pytest.raises(GamesolveError, match="it has a picture, but no drawing of kind 'hosts' to show it on"):
+    with pytest.raises(GamesolveError, match="it has a picture, but no drawing to show it on; kinds of drawings are hosts, network"):
         check_rules(replace(faulty.sound(), picture=picture), compiled=False)
 
 
-def test_the_picture_of_cage_2_passes():
-    assert check_rules(load_game("cage2", horizon=20), compiled=False) >= 200
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("cage2", {"horizon": 20}), ("attack_graph", {"defenders": 2, "attacker_picks": 2, "horizon": 4})]
+)
+def test_the_pictures_of_our_games_pass(name, parameters):
+    assert check_rules(load_game(name, **parameters), compiled=False) >= 200
