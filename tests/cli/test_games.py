@@ -46,13 +46,13 @@ def test_every_game_is_shown_as_one_json_object(gamesolve, name):
 
 
 def test_a_policys_settings_are_shown_as_parameters_are(gamesolve):
-    """`games/cage2/attackers.py`: b_line waits 0 to 1000 steps, 0 unless told otherwise."""
+    """`games/cage2/attackers.py`: b_line waits 0 to 1,000 steps, 0 unless told otherwise."""
     found = json.loads(gamesolve("games", "cage2", "-p", "horizon=1", "--json").out)
     b_line = next(p for p in found["policies"] if p["name"] == "b_line")
     assert b_line["settings"][0] == {
         "name": "patience",
         "value": 0,
-        "type": "integer, 0 to 1000",
+        "type": "integer, 0 to 1,000",
         "description": "steps slept before each action",
     }
     said = gamesolve("games", "cage2", "-p", "horizon=1").out
