@@ -13,6 +13,8 @@ GAMES = [
     ("stopping", {"stops": 1, "alerts": 1, "horizon": 0}),
     ("flipit", {"horizon": 3, "defender_information": "full", "zero_sum": False, "discount": 0.9}),
     ("flipit", {"horizon": 0, "discount": 0.9}),
+    ("pool", {"horizon": 2, "values": [1, 2], "discount": 0.9}),
+    ("pool", {"resources": 3, "horizon": 0, "discount": 0.9, "checks": False, "zero_sum": False}),
 ]
 IDS = [f"{name}-{k}" for k, (name, _) in enumerate(GAMES)]
 

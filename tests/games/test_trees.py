@@ -17,6 +17,7 @@ GAMES = [
     ("stopping", {"stops": 1, "alerts": 1, "horizon": 6}),
     ("flipit", {"horizon": 4, "defender_information": "last_move"}),
     ("flipit", {"horizon": 4, "attacker_information": "full", "tie": "nothing", "zero_sum": False, "discount": 0.9}),
+    ("pool", {"horizon": 2, "values": [1, 2], "zero_sum": False, "discount": 0.9}),
 ]
 
 

@@ -102,7 +102,8 @@ def test_nothing_is_compiled_in_development():
 @pytest.mark.parametrize(
     ("name", "chosen"),
     [("kuhn", {}), ("leduc", {}), ("inspection", {}), ("stopping", {}), ("flipit", {"attacker_information": "full"}),
-     ("flipit", {"horizon": 0, "discount": 0.9}), ("attack_graph", {"graph": "tiny", "attacker_picks": 2, "defenders": 2})],
+     ("flipit", {"horizon": 0, "discount": 0.9}), ("pool", {"defenders": 2}),
+     ("attack_graph", {"graph": "tiny", "attacker_picks": 2, "defenders": 2})],
 )  # fmt: skip
 def test_shipped_games_keep_the_contract_as_plain_python(name, chosen):
     plainly(load_game(name, **chosen))

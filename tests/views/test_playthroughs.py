@@ -18,6 +18,7 @@ GAMES = {
     "inspection": "gamesolve_inspection",
     "stopping": "gamesolve_stopping",
     "flipit": "gamesolve_flipit(attacker_information=full,discount=0.5)",
+    "pool": "gamesolve_pool(resources=3,defenders=2,values=1 2 3,discount=0.5)",
     "attack_graph": "gamesolve_attack_graph(graph=tiny,attacker_picks=2,defenders=2)",
 }
 
