@@ -2,13 +2,13 @@
 
 **Rules** (after PoolFlip, whose numbers are not available: the specification is ours). R resources,
 each with a value, all owned by the defender at first. In each epoch, at the same time, every agent
-*sleeps*, *flips* a resource, and so becomes its owner, or *checks* one. Where defender and attacker
-flip the same resource, the defender keeps or gets it. Flips and checks cost what the resource's costs say. After the
-moves every resource pays its owner its value, so a role's reward is the value it controls minus its
-costs: general-sum. The zero-sum variant, the default, pays each role its own reward minus the other's.
+*sleeps*, *flips* a resource and so becomes its owner, or *checks* one. Where both sides flip the same
+resource, the defender has it. Each resource has prices for flips and checks, by role. After the moves it
+pays its owner its value, so a role's reward is the value it controls minus its costs: general-sum. The
+zero-sum variant, the default, pays each role its own reward minus the other's.
 
-Nobody sees the other's moves. A flip shows who held the resource before any flip of that epoch, since who
-holds it afterwards would tell the attacker about a tie only; a check shows who holds it after them.
+Nobody sees the other's moves. A flip shows who held the resource before any flip of that epoch: who holds
+it afterwards would tell the attacker about a tie only. A check shows who holds it after them.
 
 **Teams.** `defenders=k` gives each of k agents a share of the resources, neighbours, of sizes that differ by
 at most one. It acts on them only and knows of nothing else. The attacker is one agent with all resources.
@@ -22,12 +22,17 @@ at most one. It acts on them only and knows of nothing else. The attacker is one
 
 Where own look equals own flip, the last look was a flip, and the owner seen is the one before it.
 
-Sources: Cadet et al., "PoolFlip", 2025, arXiv 2508.19488; M. van Dijk, A. Juels, A. Oprea, R. Rivest, "FlipIt: the game of
-stealthy takeover", Journal of Cryptology 26 (2013).
+**Scripted policies**, for both roles: never, periodic, round_robin, exponential, greedy, most_valuable, patrol.
+`greedy` is FlipIt's last-move play against exponential play: what a flip shows of such a past says nothing of
+the future, so the best gap between flips of a resource counts from the own last flip of it.
 
-Known values: one resource without checks and a horizon of 1 or 2 is FlipIt without information (what a
-flip of the first epoch shows is known). Where each side flips a resource in each epoch with probabilities p0
-and p1, independently, the attacker owns it a share p1 (1 - p0) / (p1 (1 - p0) + p0) of the time.
+Sources: Cadet et al., "PoolFlip", 2025, arXiv 2508.19488; M. van Dijk, A. Juels, A. Oprea, R. Rivest, "FlipIt: the
+game of stealthy takeover", Journal of Cryptology 26 (2013).
+
+Known values: one resource without checks and a horizon of 1 or 2 is FlipIt without information (what a flip
+of the first epoch shows is known). One epoch, values 1 and 2, every flip .5: 5/3 to the defender. Where
+each side flips a resource in each epoch with probabilities p0 and p1, independently, the attacker owns it
+a share p1 (1 - p0) / (p1 (1 - p0) + p0) of the time.
 """
 
 from __future__ import annotations

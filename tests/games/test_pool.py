@@ -64,8 +64,10 @@ def test_what_flips_show_is_worth_at_most_what_flipit_tells_with_full_informatio
 @pytest.mark.parametrize(
     "chosen",
     [
-        {"resources": 1, "horizon": 3, "checks": False, "attacker_costs": 0.2, "defender_costs": 0.3},
-        {"resources": 1, "horizon": 2, "attacker_costs": 0.3, "defender_costs": 0.3, "defender_check_costs": 0.05},
+        # Here the value would be another, by more than .01, if flips showed nothing or who holds the resource after them ...
+        {"resources": 1, "horizon": 3, "checks": False, "defender_costs": 0.98, "attacker_costs": 1.1},
+        # ... and here, if checks showed nothing or who held it before the flips.
+        {"resources": 1, "horizon": 2, "defender_costs": 0.74, "attacker_costs": 1.19, "defender_check_costs": 0.09},
         {"resources": 2, "horizon": 2, "checks": False, **COSTS},
         {"resources": 2, "horizon": 2, **COSTS, "discount": 0.8, "attacker_check_costs": [0.02, 0.3]},
     ],
@@ -198,6 +200,14 @@ def test_the_defender_keeps_what_both_flip():
     assert seen(game, simulator, 1)["owner seen"] == [0, 1]
 
 
+def test_every_move_costs_its_own_price():
+    prices = {"defender_costs": [1, 2], "attacker_costs": [3, 4], "defender_check_costs": [5, 6], "attacker_check_costs": [7, 8]}
+    game = load_game("pool", values=0, zero_sum=False, **prices)
+    for k, word in enumerate(game.agents[0].actions):
+        for j, other in enumerate(game.agents[1].actions):
+            assert after(game, (word, other)).rewards[0].tolist() == [-(0, 1, 2, 5, 6)[k], -(0, 3, 4, 7, 8)[j]]
+
+
 def test_times_are_capped_where_there_is_no_horizon():
     game = load_game("pool", horizon=0, discount=0.99)
     simulator = after(game, ("flip 1", "sleep"), *[("sleep", "sleep")] * 1200)
@@ -327,8 +337,8 @@ def test_greedy_play_of_one_resource_flips_at_flipits_gap():
 
 
 def test_greedy_play_takes_what_is_worth_most_first_and_leaves_what_never_pays():
-    played = moves("greedy", {"rate": 0.3}, resources=3, values="1,5,3", attacker_costs="9,1,1")
-    assert played[:2] == ["flip 2", "flip 3"]
+    played = moves("greedy", {"rate": 0.3}, resources=3, values="1,3,5", attacker_costs="9,1,1")
+    assert played[:2] == ["flip 3", "flip 2"]
     assert "flip 1" not in played
     assert moves("greedy", {"rate": 0.3}, resources=2, values="0,1", horizon=3)[0] == "flip 2"
 
