@@ -51,7 +51,7 @@ def command(
     problem = problem_for(game, words.parameters(parameter), policies.values())
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
-        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, memory=memory, stop=stop)
+        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop)
     answer = {**_as_json(problem, found), **policies, "seed": seed}
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}

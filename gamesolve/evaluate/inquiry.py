@@ -90,6 +90,11 @@ class Inquiry:
             self._tables[role] = self._usable(role, self.given[role])
         return self._tables[role]
 
+    def playable(self, role: str) -> Any:
+        """The policy of a role in a form that the simulator takes: mixtures are drawn from, and need no tree."""
+        given = self.given[role]
+        return given if isinstance(given, Mixture) else self.policy(role)
+
     def _usable(self, role: str, policy: Any) -> Any:
         if isinstance(policy, Mixture):
             return policy.behavioural(self._needed("a mixture is evaluated through its behavioural equivalent"))
@@ -106,7 +111,7 @@ class Inquiry:
         except UnfinishedError:
             raise
         except GamesolveError as error:
-            raise GamesolveError(f"{why}, which needs the game's tree: {error}") from error
+            raise type(error)(f"{why}, which needs the game's tree: {error}") from error
 
     def _go_on(self) -> None:
         why = self.watch.over()

@@ -98,7 +98,7 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Response]:
         if not isinstance(game, Game):
             raise
         pause = inquiry.pause("episodes")
-        found = strongest_scripted(game, role, inquiry.policy(role), episodes=limits.episodes, seed=limits.seed, pause=pause)
+        found = strongest_scripted(game, role, inquiry.playable(role), episodes=limits.episodes, seed=limits.seed, pause=pause)
         inquiry.notes.append(f"the {role}'s worst case is not exact: {error}; the game's scripted opponents were played instead")
         return found
     response = best_response(_adversarial(facing, index), 1 - index, behaviour)
@@ -128,7 +128,7 @@ def _expected_returns(inquiry: Inquiry) -> dict[str, Bound]:
             found = walk_tree(problem.game, acting, memory=limits.memory, progress=inquiry.pause("returns"))
         except TooLargeError as error:
             pause = inquiry.pause("episodes")
-            acting = _acting(inquiry, *problem.roles)
+            acting = [inquiry.playable(agent.role).acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
             estimates = estimated_return(problem.game, acting, episodes=limits.episodes, seed=limits.seed, pause=pause)
             inquiry.notes.append(f"the expected returns are estimates: {error}")
             return dict(zip(problem.roles, estimates, strict=True))

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate.parts import in_parts
 from gamesolve.evaluate.resolve import resolve
-from gamesolve.policies.mixture import Mixture
 from gamesolve.rules.game import Game
-from gamesolve.views.acting import Acting
+from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
 from gamesolve.views.simulator import Simulator
 
@@ -37,7 +36,7 @@ class Play:
     joint_steps: int
     seconds: float
     stopped: str
-    acting: tuple[Acting, ...]
+    acting: tuple[Acting | Drawn, ...]
 
     def __repr__(self) -> str:
         zero, one = self.returns.mean(axis=0)
@@ -62,7 +61,6 @@ def play(
     episodes: int,
     seed: int = 0,
     time_limit: float | None = None,
-    memory: int | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Play:
     """Play `episodes` episodes.
@@ -71,19 +69,18 @@ def play(
         problem: a game of ours.
         policies: role to policy, or to words that name one (see `resolve`).
         seed: of all streams; an episode depends on it and on its own number only.
-        time_limit: seconds of play after which no further episodes begin; a mixture's tree that takes as long is given up on.
-        memory: bytes a tree may take where a mixture must become its behavioural equivalent.
+        time_limit: seconds of play after which no further episodes begin.
         stop: asked now and then; when it says True no further episodes begin.
 
     Raises:
         GamesolveError: a policy is unknown, damaged or for another game; the game is OpenSpiel's; a number is out of range;
-            an episode has no end; or a mixture's tree is not to be had in time.
+            or an episode has no end.
     """
     if not isinstance(problem.game, Game):
         raise GamesolveError(f"{problem.name} is OpenSpiel's; the simulator plays the games of 'gamesolve games'")
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
-    acting = _acting(problem, policies, memory, time_limit)
+    acting = _acting(problem, policies)
     simulator = Simulator(problem.game, 1, seed=seed, acting=acting)
     simulator.run(0, 1)
     simulator.reset()
@@ -109,19 +106,10 @@ def _played(
     return np.concatenate(parts), time.perf_counter() - started, stopped
 
 
-def _acting(problem: Problem, policies: dict[str, Any], memory: int | None, time_limit: float | None) -> tuple[Acting, ...]:
-    started, chosen = time.perf_counter(), []
-
-    def in_time(_: int) -> None:
-        if time_limit is not None and time.perf_counter() - started >= time_limit:
-            raise UnfinishedError(
-                f"the tree of {problem.game}, by which a mixture is played, was not finished within the time limit of "
-                f"{time_limit:g} s; give it more time, or a smaller game"
-            )
-
+def _acting(problem: Problem, policies: dict[str, Any]) -> tuple[Acting | Drawn, ...]:
+    chosen = {}
     for role in problem.roles:
         if role not in policies:
             raise GamesolveError(f"the {role} has no policy; a simulation needs one for each role")
-        policy = resolve(problem, policies[role], role)[role]
-        chosen.append(policy.behavioural(problem.tree(memory=memory, progress=in_time)) if isinstance(policy, Mixture) else policy)
-    return tuple(chosen[problem.roles.index(agent.role)].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))
+        chosen[role] = resolve(problem, policies[role], role)[role]
+    return tuple(chosen[agent.role].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))

@@ -11,7 +11,7 @@ import numpy as np
 
 from gamesolve.rules.game import Game
 from gamesolve.rules.signals import width
-from gamesolve.views.acting import Acting
+from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.simulator import Simulator
 
 #: Epochs of an episode that are kept at most.
@@ -71,7 +71,7 @@ def telling_episodes(returns: np.ndarray) -> dict[str, int]:
     return found
 
 
-def replay(game: Game, acting: Sequence[Acting], *, seed: int, why: str, episode: int, returns: np.ndarray) -> Replay:
+def replay(game: Game, acting: Sequence[Acting | Drawn], *, seed: int, why: str, episode: int, returns: np.ndarray) -> Replay:
     """Play an episode again and keep every epoch of it.
 
     Args:

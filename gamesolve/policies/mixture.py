@@ -10,6 +10,8 @@ from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.rules.game import Game
+from gamesolve.views.acting import Drawn
 from gamesolve.views.tree import Tree
 
 
@@ -75,11 +77,13 @@ class Mixture:
         role = [x.role for x in tree.decisions].index(self.role)
         return TabularPolicy.from_tree(tree, role, self.behaviour_on(tree))
 
-    def draw(self, uniform: float) -> TabularPolicy | ScriptedPolicy:
-        """The member of an episode, by a number drawn uniformly from [0, 1)."""
-        ends = np.cumsum(self.weights)
-        k = int(np.searchsorted(ends, uniform * ends[-1], side="right"))
-        return self.policies[min(k, int(np.flatnonzero(self.weights)[-1]))]
+    def acting(self, game: Game, agent: int) -> Drawn:
+        """How the simulator sees the mixture when `agent` of `game` follows it: one member is drawn an episode, for all agents of the role.
+
+        Raises:
+            GamesolveError: it is for another game or another agent.
+        """
+        return Drawn(tuple(policy.acting(game, agent) for policy in self.policies), self.weights)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mixture):

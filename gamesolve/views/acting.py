@@ -17,7 +17,8 @@ import numpy as np
 from numba import types
 
 from gamesolve.base.compiled import compiled, explicit, foreign_hash, specialise
-from gamesolve.rules.game import Game
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
 from gamesolve.views.histories import Histories
 
@@ -62,6 +63,42 @@ PLAYING = Acting(PLAYS)
 RANDOMLY = Acting(UNIFORM)
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """How an agent acts whose role follows a mixture: one of K ways, drawn at the start of every episode.
+
+    The agents of a role share the draw, so a mixture over teams draws a whole team.
+
+    Attributes:
+        ways: K of them.
+        weights: f8 [K], probabilities.
+    """
+
+    ways: tuple[Acting, ...]
+    weights: np.ndarray
+
+
+def slots_of(game: Game, acting: Sequence[Acting | Drawn]) -> tuple[list[Acting], np.ndarray, np.ndarray]:
+    """All ways in which agents may act, agent after agent: a *slot* each.
+
+    Returns:
+        The slots; i4 [N + 1], agent i owns slots first[i] to first[i + 1] - 1; f8 [slots], the probability of each.
+
+    Raises:
+        GamesolveError: there is not one entry for each agent, or agents of a role do not share their mixture's weights.
+    """
+    if len(acting) != len(game.agents):
+        raise GamesolveError(f"{game} has {len(game.agents)} agents; how {len(acting)} act was given")
+    ways = [a.ways if isinstance(a, Drawn) else (a,) for a in acting]
+    weights = [a.weights if isinstance(a, Drawn) else np.ones(1) for a in acting]
+    for role in ROLES:
+        shared = [weights[i].tolist() for i in game.agents_of(role)]
+        if any(own != shared[0] for own in shared):
+            raise GamesolveError(f"the {role}s' mixtures have the weights {shared}; agents of a role share one draw, so they are equal")
+    first = np.cumsum([0, *map(len, ways)]).astype(np.int32)
+    return [way for own in ways for way in own], first, np.concatenate(weights)
+
+
 def act_signature(game: Game) -> Any:
     """numba signature of a scripted policy as compiled loops call it.
 
@@ -82,24 +119,24 @@ def act_never(table, memory, signal, mask, chance, probabilities):
     """Stands where an agent has no scripted rule; is never called."""
 
 
-def acts_of(game: Game, acting: Sequence[Acting]) -> tuple[tuple[Any, ...], Any]:
-    """The agents' compiled functions, one each, and the numba type of that tuple."""
-    return tuple(a.act if a.kind == SCRIPTED else act_never for a in acting), _acts_type(game)
+def acts_of(game: Game, slots: Sequence[Acting]) -> tuple[tuple[Any, ...], Any]:
+    """The slots' compiled functions, one each, and the numba type of that tuple."""
+    return tuple(a.act if a.kind == SCRIPTED else act_never for a in slots), _acts_type(game, len(slots))
 
 
 @functools.lru_cache(maxsize=64)
-def _acts_type(game: Game) -> Any:
+def _acts_type(game: Game, slots: int) -> Any:
     signature = act_signature(game)
     if hasattr(act_never, "compile"):
         act_never.compile(signature.args)
-    return types.UniTuple(types.FunctionType(signature), len(game.agents))
+    return types.UniTuple(types.FunctionType(signature), slots)
 
 
-def memories_of(acting: Sequence[Acting]) -> np.ndarray:
-    """u1 [N, M]: the policies' first memories, padded so that most policies share compiled loops."""
-    size = max(32, *(-(-len(a.memory) // 16) * 16 for a in acting))
-    rows = np.zeros((len(acting), size), np.uint8)
-    for row, a in zip(rows, acting, strict=True):
+def memories_of(slots: Sequence[Acting]) -> np.ndarray:
+    """u1 [slots, M]: the policies' first memories, padded so that most policies share compiled loops."""
+    size = max(32, *(-(-len(a.memory) // 16) * 16 for a in slots))
+    rows = np.zeros((len(slots), size), np.uint8)
+    for row, a in zip(rows, slots, strict=True):
         row[: len(a.memory)] = a.memory
     return rows
 
@@ -109,7 +146,7 @@ class Book(NamedTuple):
 
     Attributes:
         parent, action, seen, lookup: histories (i4 [H], i2 [H], i2 [H, W], i4 [slots]) in which
-            those of agent i grow from the root -1 - i.
+            those of slot s grow from the root -1 - s.
         first: i4 [H + 1]; history h owns entries first[h] to first[h + 1] - 1.
         choice: i2 [entries], actions.
         weight: f8 [entries], their probabilities.
@@ -124,15 +161,15 @@ class Book(NamedTuple):
     weight: np.ndarray
 
 
-def book_of(game: Game, acting: Sequence[Acting]) -> Book:
-    """The book of the agents' policies, whatever agents their tables were saved for."""
+def book_of(game: Game, slots: Sequence[Acting]) -> Book:
+    """The book of the slots' policies, whatever agents their tables were saved for."""
     parents, actions, seen, first, choice, weight = [], [], [], [np.zeros(1, np.int32)], [], []
     histories, entries = 0, 0
-    for agent, a in enumerate(acting):
+    for slot, a in enumerate(slots):
         if a.kind != TABULAR or a.table is None:
             continue
         h = a.table.histories
-        parents.append(np.where(h.parent < 0, -1 - agent, h.parent + histories))
+        parents.append(np.where(h.parent < 0, -1 - slot, h.parent + histories))
         actions.append(h.action)
         seen.append(h.signals)
         first.append(a.table.first[1:] + entries)

@@ -14,14 +14,28 @@ from gamesolve.base.compiled import explicit, specialise
 from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.rules.chance import FAULTS, STREAM, TAPE
 from gamesolve.rules.game import Game
-from gamesolve.rules.record import transient_start
+from gamesolve.rules.record import rounded_size, transient_start
 from gamesolve.views import simulator_loop as template
-from gamesolve.views.acting import PLAYING, PLAYS, SCRIPTED, TABULAR, Acting, acts_of, book_of, game_key, memories_of
+from gamesolve.views.acting import (
+    PLAYING,
+    PLAYS,
+    RANDOMLY,
+    SCRIPTED,
+    TABULAR,
+    Acting,
+    Drawn,
+    acts_of,
+    book_of,
+    game_key,
+    memories_of,
+    slots_of,
+)
 
 LOOP_FAULTS = {
     **FAULTS,
     template.BAD_PROBABILITIES: "a policy gave a negative, NaN or all-zero probability, or a positive one to an illegal action",
     template.NO_ACTION: "an agent has no legal action before the game is over",
+    template.ILLEGAL: "an action that stood in `actions` was not legal",
 }
 
 #: Steps that an evaluation plays at a time: signals are heard in between. An episode without a horizon that takes more is
@@ -46,16 +60,19 @@ class Simulator:
         dones: bool [B].
         episodes: i8 [B], number of the episode that each row plays.
         epochs: i4 [B], epochs played in it.
+        actions: i4 [B, N], the joint action played last; `advance(1)` plays those of agents who are driven as they stand.
+        slots: i4 [B, N], the way in which each agent acts in the present episode, counted over all agents' ways.
         rows: record [B], all that belongs to a row (`simulator_loop.row_record`).
 
     The arrays are the simulator's own and change in place.
     """
 
-    def __init__(self, game: Game, batch: int, *, seed: int = 0, acting: Sequence[Acting] | None = None) -> None:
+    def __init__(self, game: Game, batch: int, *, seed: int = 0, acting: Sequence[Acting | Drawn] | None = None) -> None:
         """
         Args:
             batch: B, at least 1.
-            acting: how each agent acts; agents with `PLAYING` (the default) are driven by `step`.
+            acting: how each agent acts; agents with `PLAYING` (the default) are driven by `step`. A `Drawn` is drawn
+                anew in every episode, by the episode's own stream.
 
         Raises:
             GamesolveError: batch or seed is out of range.
@@ -66,10 +83,15 @@ class Simulator:
             raise GamesolveError(f"seed is {seed!r}; it lies in 0 to 2^63 - 1")
         self.game = game
         chosen = list(acting or [PLAYING] * len(game.agents))
-        self._plays = np.array([a.kind == PLAYS for a in chosen])
+        slots, first, chances = slots_of(game, chosen)
+        self._first = first
+        if len(slots) > len(game.agents):
+            # Rounded, so that mixtures of like size share compiled code.
+            slots += [RANDOMLY] * (rounded_size(len(slots)) - len(slots))
+        self._plays = np.array([a.kind == PLAYS for a in slots])
         module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
-        acts, acts_type = acts_of(game, chosen)
-        arrays = _arrays(game, chosen, batch, seed)
+        acts, acts_type = acts_of(game, slots)
+        arrays = _arrays(game, slots, first, chances, batch, seed)
         types = tuple(numba.typeof(a) for a in arrays)
         self._loop, _, self.rows, raw, _, self._chance, _ = arrays
         drive = explicit(module.drive, *types, acts_type, numba.int64, numba.float64[:, ::1])
@@ -82,6 +104,8 @@ class Simulator:
         self.rewards: np.ndarray = self.rows["rewards"]
         self.dones: np.ndarray = self.rows["done"].view(np.bool_)
         self.episodes: np.ndarray = self.rows["episode"]
+        self.actions: np.ndarray = self.rows["actions"]
+        self.slots: np.ndarray = self.rows["slot"]
         self.reset()
 
     @property
@@ -125,14 +149,15 @@ class Simulator:
             raise GamesolveError(f"actions are {given.dtype} of shape {given.shape}; integers of shape {shape} are needed")
         inside = (given >= 0) & (given < self.game.actions)
         allowed = np.take_along_axis(self.masks, np.where(inside, given, 0)[:, :, None].astype(np.int64), axis=2)[:, :, 0] & inside
-        wrong = np.argwhere(~allowed & self._plays)
+        driven = self._plays[self.slots]
+        wrong = np.argwhere(~allowed & driven)
         if len(wrong):
             row, agent = wrong[0]
             legal = first_few(np.flatnonzero(self.masks[row, agent]))
             raise GamesolveError(
                 f"action {given[row, agent]} of agent {self.game.agents[agent].name!r} in row {row} is not legal; legal are {legal}"
             )
-        self.rows["actions"][:, self._plays] = given[:, self._plays]
+        np.copyto(self.actions, given, where=driven, casting="same_kind")
         self.advance(1)
 
     def choose(self, agent: int, signals: np.ndarray, mask: np.ndarray) -> int:
@@ -144,7 +169,7 @@ class Simulator:
             GamesolveError: the agent follows no policy, a shape is wrong, nothing is legal, or the
                 policy breaks the contract.
         """
-        if self._plays[agent]:
+        if self._plays[self.slots[0, agent]]:
             raise GamesolveError(f"agent {self.game.agents[agent].name!r} follows no policy that could choose for it")
         for name, given, room in (("signals", signals, self.game.width), ("mask", mask, self.game.actions)):
             field = self.rows[name if name == "signals" else "masks"][0, agent]
@@ -161,7 +186,7 @@ class Simulator:
     def advance(self, count: int) -> None:
         """Play `count` joint steps in every row inside the compiled loop; every agent must follow a policy unless count is 1."""
         if count > 1 and self._plays.any():
-            names = [a.name for a, plays in zip(self.game.agents, self._plays, strict=True) if plays]
+            names = [a.name for i, a in enumerate(self.game.agents) if self._plays[self._first[i] : self._first[i + 1]].any()]
             raise GamesolveError(f"agents {names} follow no policy, so {count} steps cannot be played at once; use step")
         self._drive(count, np.zeros((0, 2)))
         self._check()
@@ -253,23 +278,28 @@ def simulate(game: Game, acting: Sequence[Acting], *, episodes: int, seed: int =
     return Simulation(returns, simulator.decisions, simulator.joint_steps)
 
 
-def _arrays(game: Game, acting: Sequence[Acting], batch: int, seed: int) -> tuple[Any, ...]:
+def _arrays(game: Game, slots: list[Acting], first: np.ndarray, chances: np.ndarray, batch: int, seed: int) -> tuple[Any, ...]:
     """What the compiled loop works on: loop, table, rows, the rows' bytes, a blank row, chance, policies' book."""
-    agents = len(game.agents)
-    scripts = memories_of(acting)
-    kind = template.row_record(game.state, game.memory, agents, game.width, game.actions, scripts.shape[1])
+    agents, memories = len(game.agents), memories_of(slots)
+    kind = template.row_record(game.state, game.memory, agents, game.width, game.actions, memories.shape[1])
     rows, blank = np.zeros(batch, kind), np.zeros(1, kind)
-    blank["scripts"][0] = scripts
+    blank["slot"][0] = first[:-1]
+    blank["scripts"][0] = memories[first[:-1]]
+    blank["known"][0] = -1 - first[:-1]
     blank["weight"] = 1.0
     blank["actions"] = -1
     blank["own"] = -1
-    blank["known"][0] = -1 - np.arange(agents)
-    loop = np.zeros(1, template.loop_record(agents))
-    loop["kinds"] = [a.kind for a in acting]
+    loop = np.zeros(1, template.loop_record(agents, len(slots), memories.shape[1]))
+    loop["kinds"] = [a.kind for a in slots]
+    loop["memories"] = memories
+    loop["chances"][0, : len(chances)] = chances
+    loop["slots"] = first
+    loop["drawn"] = len(chances) > agents
+    loop["roles"] = game.agent_roles
     loop["own_actions"] = [len(agent.actions) for agent in game.agents]
-    loop["policies"] = any(a.kind in (SCRIPTED, TABULAR) for a in acting)
+    loop["policies"] = any(a.kind in (SCRIPTED, TABULAR) for a in slots)
     loop["seed"], loop["discount"], loop["picks"] = seed, game.discount, game.picks
     loop["steps"] = -1 if game.steps is None else game.steps
     loop["transient"], loop["transient_end"] = transient_start(game.state), game.state.itemsize
     raw = rows.view(np.uint8).reshape(batch, -1)
-    return loop, game.table, rows, raw, blank, game.new_chance(), book_of(game, acting)
+    return loop, game.table, rows, raw, blank, game.new_chance(), book_of(game, slots)

@@ -28,8 +28,11 @@ BAD_PROBABILITIES, NO_ACTION, ILLEGAL = 103, 102, 105
 SHORT = 16
 
 
-def loop_record(agents: int) -> np.dtype:
-    """The record of what is the same for every row, and of counters."""
+def loop_record(agents: int, slots: int, script: int) -> np.dtype:
+    """The record of what is the same for every row, and of counters: N agents, M bytes of policy memory.
+
+    Every way in which an agent may act is a slot; where its role follows a mixture there are several, one of them drawn an episode.
+    """
     return np.dtype(
         [
             ("seed", "i8"),
@@ -45,8 +48,13 @@ def loop_record(agents: int) -> np.dtype:
             ("decisions", "i8"),
             ("fault", "i8"),
             ("policies", "i8"),  # whether any agent follows a rule or a table
-            ("kinds", "i4", (agents,)),  # how each agent acts (views/acting.py)
+            ("drawn", "i8"),  # whether any role follows a mixture
             ("own_actions", "i4", (agents,)),
+            ("roles", "i4", (agents,)),
+            ("slots", "i4", (agents + 1,)),  # agent i owns slots[i] to slots[i + 1] - 1
+            ("kinds", "i4", (slots,)),  # how an agent acts (views/acting.py)
+            ("chances", "f8", (slots,)),
+            ("memories", "u1", (slots, script)),  # policies' memory at the start
         ],
         align=True,
     )
@@ -67,6 +75,7 @@ def row_record(state: np.dtype, memory: np.dtype, agents: int, width: int, actio
             ("episode", "i8"),
             ("elapsed", "i4"),
             ("known", "i4", (agents,)),  # history of agents who follow a table
+            ("slot", "i4", (agents,)),  # how each agent acts in this episode
             ("actions", "i4", (agents,)),
             ("own", "i4", (agents,)),  # last action of agents who follow a table, -1 at first
             ("signals", "i2", (agents, width)),
@@ -85,10 +94,32 @@ def begin(loop, table, rows, blank, chance, b, episode):
     row.episode = episode
     for who in range(row.streams.size):
         row.streams[who] = seed_stream(loop.seed, episode, who)
+    if loop.drawn:
+        draw_slots(loop, row)
     chance.stream = row.streams[0]
     reset(table, row.state, row.memory, chance)
     look(table, row, chance)
     row.streams[0] = chance.stream
+
+
+@compiled
+def draw_slots(loop, row):
+    """Draw for each role how its agents act in the episode, by a stream of the role's own."""
+    agents = row.slot.size
+    for i in range(agents):
+        stream = seed_stream(loop.seed, row.episode, 1 + agents + loop.roles[i]) + np.uint64(0x9E3779B97F4A7C15)
+        point = np.float64(mix(stream) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+        drawn = loop.slots[i]
+        for s in range(loop.slots[i], loop.slots[i + 1]):
+            if loop.chances[s] > 0.0:
+                drawn = s
+                point -= loop.chances[s]
+                if point < 0.0:
+                    break
+        row.slot[i] = drawn
+        row.known[i] = -1 - drawn
+        for k in range(row.scripts.shape[1]):
+            row.scripts[i, k] = loop.memories[drawn, k]
 
 
 @inlined
@@ -117,9 +148,9 @@ def choose_at_random(loop, row):
         decisions += legal_actions > 1
         if legal_actions == 0:
             loop.fault = NO_ACTION
-        elif loop.kinds[i] == UNIFORM:
+        elif loop.kinds[row.slot[i]] == UNIFORM:
             row.actions[i] = draw_legal(row, mask, legal_actions, i)
-        elif loop.kinds[i] == PLAYS:
+        elif loop.kinds[row.slot[i]] == PLAYS:
             a = row.actions[i]
             if a < 0 or a >= mask.size or mask[a] == 0:
                 loop.fault = ILLEGAL
@@ -182,10 +213,11 @@ def follow_policies(loop, table, row, chance, book, acts):
 @inlined
 def follow_policy(loop, table, row, chance, book, acts, i):
     """Choose for agent i of a row, if it follows a rule or a table."""
-    if loop.kinds[i] == SCRIPTED:
+    kind = loop.kinds[row.slot[i]]
+    if kind == SCRIPTED:
         row.actions[i] = act_scripted(loop, table, row, chance, acts, i)
-    elif loop.kinds[i] == TABULAR:
-        lost = -1 - row.known.size
+    elif kind == TABULAR:
+        lost = -1 - loop.kinds.size
         if row.known[i] != lost:
             h = find(book.parent, book.action, book.seen, book.lookup, row.known[i], row.own[i], row.signals[i])
             row.known[i] = h if h >= 0 else lost
@@ -200,7 +232,7 @@ def decide(loops, tables, rows, raw, blank, chances, book, acts, i):
     legal_actions = count_legal(row.masks[i])
     if legal_actions == 0:
         return -1
-    if loop.kinds[i] == UNIFORM:
+    if loop.kinds[row.slot[i]] == UNIFORM:
         return draw_legal(row, row.masks[i], legal_actions, i)
     follow_policy(loop, tables[0], row, chances[0], book, acts, i)
     return row.actions[i]
@@ -214,7 +246,7 @@ def act_scripted(loop, table, row, chance, acts, i):
     p = row.probabilities[: loop.own_actions[i]]
     mask = row.masks[i][: loop.own_actions[i]]
     p[:] = 0.0
-    acts[i](table, row.scripts[i], row.signals[i], mask, chance, p)
+    acts[row.slot[i]](table, row.scripts[i], row.signals[i], mask, chance, p)
     a = pick(chance, p)
     row.streams[1 + i] = chance.stream
     if chance.fault != 0 or mask[a] == 0:

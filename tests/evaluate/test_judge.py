@@ -116,11 +116,13 @@ def test_a_mixture_or_a_game_whose_tree_is_not_finished_is_not_known(short_pause
         assert all(bound == UNKNOWN for bound in answers(found))
 
 
-def test_a_mixture_is_refused_where_the_tree_does_not_fit(short_pauses):
+def test_a_mixture_is_played_where_the_tree_does_not_fit(short_pauses):
     game = load_game("flipit", horizon=3)
-    mixed = Mixture((solve(game).policies[0],), np.ones(1))
-    with pytest.raises(GamesolveError, match=r"a mixture is evaluated .* needs the game's tree: .* the memory limit is"):
-        evaluate(game, mixed, memory=100)
+    policy = solve(game).policies[0]
+    mixed = Mixture((policy, policy), np.array([0.5, 0.5]))
+    found, alone = (evaluate(game, one, memory=100, episodes=200) for one in (mixed, policy))
+    assert found.worst_case_return == alone.worst_case_return
+    assert "a mixture is evaluated through its behavioural equivalent, which needs the game's tree" in found.notes[0]
 
 
 def test_the_listener_hears_of_every_part_by_the_clock_of_the_whole():

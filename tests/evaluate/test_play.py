@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate import parts
 from gamesolve.evaluate.play import play
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.solve import solve
-from gamesolve.views import tree_build
 from gamesolve.views.problem import load_problem
 
 RANDOM = {"defender": "random", "attacker": "random"}
@@ -45,19 +43,11 @@ def test_a_stop_leaves_the_first_episodes(kuhn):
     assert len(found.returns) >= 1
 
 
-def test_a_mixture_is_played_by_its_behavioural_equivalent(kuhn):
+def test_a_mixture_of_one_policy_plays_as_that_policy_does(kuhn):
     solution = solve(kuhn)
     mixed = Mixture((solution.policies[0],), np.ones(1))
     alone = play(kuhn, {"defender": solution.policies[0], "attacker": "random"}, episodes=200)
     np.testing.assert_array_equal(play(kuhn, {"defender": mixed, "attacker": "random"}, episodes=200).returns, alone.returns)
-
-
-def test_a_mixture_whose_tree_takes_longer_than_the_time_limit_is_refused(monkeypatch):
-    monkeypatch.setattr(tree_build, "SMALL", 5)
-    flipit = load_problem("flipit", {"horizon": 3, "attacker_cost": 0.625})
-    mixed = Mixture((ScriptedPolicy.named(flipit.game, "defender", "random"),), np.ones(1))
-    with pytest.raises(UnfinishedError, match=r"within the time limit of 1e-09 s"):
-        play(flipit, {"defender": mixed, "attacker": "random"}, episodes=1, time_limit=1e-9)
 
 
 def test_a_game_without_a_horizon_is_played_where_its_episodes_end():

@@ -75,12 +75,6 @@ def test_scripted_policies_mix_with_tables():
     assert first == pytest.approx({0: 0.25, 1: 0.75})
 
 
-def test_members_are_drawn_by_their_weights():
-    passes, bets = always(KUHN, 0, 0), always(KUHN, 0, 1)
-    mixture = Mixture((passes, bets, passes), np.array([0.25, 0.75, 0.0]))
-    assert [mixture.draw(u) is bets for u in (0.0, 0.2499, 0.25, 0.99, 1.0 - 2**-53)] == [False, False, True, True, True]
-
-
 @pytest.mark.parametrize("weights", [[0.5, 0.6], [1.5, -0.5], [np.nan, 1.0], [1.0], [[0.5, 0.5]]])
 def test_weights_that_are_no_probabilities_are_refused(weights):
     with pytest.raises(GamesolveError, match="are not 2 probabilities that sum to 1"):

@@ -9,12 +9,13 @@ from toy import toy
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules import ROLES, Scripted, Settings, record, rule
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.solvers.best_response import best_response, expected_returns
-from gamesolve.views.acting import PLAYING, RANDOMLY, scripted_acting
+from gamesolve.views.acting import PLAYING, RANDOMLY, Drawn, scripted_acting
 from gamesolve.views.simulator import Simulator, simulate
 from gamesolve.views.tree_build import build_tree, walk_tree
 
@@ -100,6 +101,37 @@ def test_policies_play_alike_in_every_batch(name, chosen):
         acting = acting_of(game, policies)
         found = {Simulator(game, batch, seed=7, acting=acting).run(0, 150).tobytes() for batch in (1, 7, 64)}
         assert len(found) == 1, [p.name for p in policies]
+
+
+@games
+def test_a_mixture_earns_in_the_simulator_what_its_behavioural_equivalent_earns_in_the_walk(name, chosen):
+    game, random = load_game(name, **chosen), np.random.default_rng(8)
+    tree = build_tree(game)
+    table = TabularPolicy.from_tree(tree, 0, random_behaviour(tree.decisions[0], random))
+    mixture = Mixture((*scripted(game, "defender"), table), random.dirichlet(np.ones(1 + len(scripted(game, "defender")))))
+    against = scripted(game, "attacker")[0].acting(game, 1)
+    exact = walked(game, [mixture.behavioural(tree).acting(game, 0), against])
+    found = simulate(game, [mixture.acting(game, 0), against], episodes=EPISODES, seed=29)
+    assert (np.abs(found.mean - exact) <= 4.0 * found.standard_error + 1e-9).all()
+
+
+def test_members_of_a_mixture_are_drawn_by_their_weights_and_alike_in_every_batch():
+    game = load_game("flipit", horizon=2)
+    ways = Drawn((RANDOMLY, PLAYING, RANDOMLY, RANDOMLY), np.array([0.5, 0.2, 0.0, 0.3]))
+    small, large = (Simulator(game, batch, seed=4, acting=[RANDOMLY, ways]) for batch in (50, 20_000))
+    np.testing.assert_array_equal(large.slots[:50], small.slots)
+    shares = np.bincount(large.slots[:, 1], minlength=5) / 20_000
+    assert shares == pytest.approx([0.0, 0.5, 0.2, 0.0, 0.3], abs=0.015)
+
+
+def test_agents_of_a_team_share_the_draw_of_their_mixture():
+    game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
+    ways = Drawn((RANDOMLY, RANDOMLY), np.array([0.5, 0.5]))
+    slots = Simulator(game, 1000, seed=1, acting=[ways, ways, RANDOMLY]).slots
+    np.testing.assert_array_equal(slots[:, 0], slots[:, 1] - 2)
+    assert 400 < slots[:, 0].sum() < 600
+    with pytest.raises(GamesolveError, match="agents of a role share one draw"):
+        Simulator(game, 1, acting=[ways, RANDOMLY, RANDOMLY])
 
 
 def test_a_policy_beside_a_driven_agent_draws_from_its_own_stream():
