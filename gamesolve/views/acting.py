@@ -1,4 +1,4 @@
-"""How agents act inside compiled loops: each plays, follows a scripted rule, a table, or acts at random.
+"""How agents act: each plays, follows a scripted rule, a table, acts at random, or is asked in batches.
 
 Layer 2 knows policies only in this form; `gamesolve.policies` makes it from what users name.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
 from gamesolve.views.histories import Histories
 
-PLAYS, SCRIPTED, UNIFORM, TABULAR = 0, 1, 2, 3
+PLAYS, SCRIPTED, UNIFORM, TABULAR, ASKED = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,19 @@ class Acting:
     """How one agent acts.
 
     Attributes:
-        kind: PLAYS (decided by whoever drives the loop), SCRIPTED, UNIFORM or TABULAR.
+        kind: PLAYS (decided by whoever drives the loop), SCRIPTED, UNIFORM, TABULAR, or ASKED (outside compiled code).
         act: compiled function of signature `act_signature(game)`, where scripted.
         memory: u1 [M], its memory at the start of an episode, where scripted.
         table: where tabular.
+        ask: where asked: `ask(recall, place, rows, masks)` gives the probabilities f8 [n, A] of the actions of the agent
+            at `place` of a `Recall` in rows i8 [n], where masks bool [n, A] are legal.
     """
 
     kind: int = PLAYS
     act: Any = None
     memory: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     table: Table | None = None
+    ask: Callable[..., np.ndarray] | None = None
 
 
 PLAYING = Acting(PLAYS)

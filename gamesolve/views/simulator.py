@@ -30,6 +30,7 @@ from gamesolve.views.acting import (
     memories_of,
     slots_of,
 )
+from gamesolve.views.asking import Asking
 
 LOOP_FAULTS = {
     **FAULTS,
@@ -89,6 +90,7 @@ class Simulator:
             # Rounded, so that mixtures of like size share compiled code.
             slots += [RANDOMLY] * (rounded_size(len(slots)) - len(slots))
         self._plays = np.array([a.kind == PLAYS for a in slots])
+        asked = {s: a.ask for s, a in enumerate(slots) if a.ask is not None}
         module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
         acts, acts_type = acts_of(game, slots)
         arrays = _arrays(game, slots, first, chances, batch, seed)
@@ -106,6 +108,7 @@ class Simulator:
         self.episodes: np.ndarray = self.rows["episode"]
         self.actions: np.ndarray = self.rows["actions"]
         self.slots: np.ndarray = self.rows["slot"]
+        self._asking = Asking(game, self.rows, self._loop, first, asked) if asked else None
         self.reset()
 
     @property
@@ -126,8 +129,7 @@ class Simulator:
     def reset(self, first: int = 0, *, last: int = FOREVER) -> None:
         """Start episodes first, ..., first + B - 1; rows stand still from episode `last` on."""
         self._restart(first, last)
-        self._drive(0, np.zeros((0, 2)))
-        self._check()
+        self._go(0, np.zeros((0, 2)))
 
     def _restart(self, first: int, last: int) -> None:
         for counter in ("joint_steps", "decisions", "fault"):
@@ -177,10 +179,15 @@ class Simulator:
                 raise GamesolveError(f"the {name} have the shape {np.shape(given)}; at most ({room},) is needed")
             field[:] = 0
             field[: len(given)] = given
+        if not np.any(mask):
+            raise GamesolveError(f"agent {self.game.agents[agent].name!r} has no legal action to choose from")
+        if self._asking is not None:
+            self._asking.note()
+            self._asking.choose()
+            self.rows["elapsed"][0] += 1
+            return int(self.actions[0, agent])
         action = int(self._decide(agent))
         self._check()
-        if action < 0:
-            raise GamesolveError(f"agent {self.game.agents[agent].name!r} has no legal action to choose from")
         return action
 
     def advance(self, count: int) -> None:
@@ -188,8 +195,7 @@ class Simulator:
         if count > 1 and self._plays.any():
             names = [a.name for i, a in enumerate(self.game.agents) if self._plays[self._first[i] : self._first[i + 1]].any()]
             raise GamesolveError(f"agents {names} follow no policy, so {count} steps cannot be played at once; use step")
-        self._drive(count, np.zeros((0, 2)))
-        self._check()
+        self._go(count, np.zeros((0, 2)))
 
     def run(self, first: int, count: int) -> np.ndarray:
         """Discounted returns f8 [count, 2] of episodes first, ..., first + count - 1, each played to its end.
@@ -201,12 +207,28 @@ class Simulator:
             raise GamesolveError("an evaluation needs a policy for every agent")
         results = np.zeros((count, 2))
         self._restart(first, first + count)
-        self._drive(0, results)
+        self._go(0, results)
         while (self.episodes < first + count).any():
-            self._drive(PORTION, results)
-            self._check()
+            self._go(PORTION, results)
             self._refuse_endless()
         return results
+
+    def _go(self, count: int, results: np.ndarray) -> None:
+        """Play `count` joint steps in every row, asking where somebody is to be asked (see `simulator_loop.drive`)."""
+        if self._asking is None:
+            self._drive(count, results)
+            self._check()
+            return
+        if self._loop["restart"][0]:
+            self._drive(0, results)
+            self._asking.note()
+        for _ in range(count):
+            if (self.episodes >= self._loop["last"][0]).all():
+                break
+            self._asking.choose()
+            self._drive(1, results)
+            self._check()
+            self._asking.note()
 
     def replay(self, tape: list[int]) -> bool:
         """Play the actions that stand in row 0 on a tape of chance's answers; whether the episode is over. For checks."""

@@ -15,7 +15,7 @@ import numpy as np
 from gamesolve.base.compiled import compiled, inlined
 from gamesolve.rules.chance import mix, pick, seed_stream
 from gamesolve.rules.record import clear
-from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR, UNIFORM
+from gamesolve.views.acting import ASKED, PLAYS, SCRIPTED, TABULAR, UNIFORM
 from gamesolve.views.histories import find
 
 reset: Any = None
@@ -150,7 +150,7 @@ def choose_at_random(loop, row):
             loop.fault = NO_ACTION
         elif loop.kinds[row.slot[i]] == UNIFORM:
             row.actions[i] = draw_legal(row, mask, legal_actions, i)
-        elif loop.kinds[row.slot[i]] == PLAYS:
+        elif loop.kinds[row.slot[i]] == PLAYS or loop.kinds[row.slot[i]] == ASKED:
             a = row.actions[i]
             if a < 0 or a >= mask.size or mask[a] == 0:
                 loop.fault = ILLEGAL

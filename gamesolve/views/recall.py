@@ -1,0 +1,55 @@
+"""`Recall`: the own histories of some agents in every row of a simulator, for those who act from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gamesolve.base.compiled import compiled
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.game import Game
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """What n agents have seen and done in the present episode of each of B rows, T rule steps at most.
+
+    Attributes:
+        agents: i4 [n], indices of the agents.
+        signals: i2 [B, n, T, W], the rows of signals seen at steps 0, 1, ...
+        actions: i2 [B, n, T], the own action before each of them; -1 at step 0.
+        steps: i4 [B], the present step: entries 0 to steps[b] hold what has been seen; what lies beyond is of older episodes.
+    """
+
+    agents: np.ndarray
+    signals: np.ndarray
+    actions: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def empty(cls, game: Game, batch: int, agents: Sequence[int]) -> Recall:
+        """Room for the histories of `agents`; raises GamesolveError for a game without a horizon."""
+        if game.steps is None:
+            raise GamesolveError(f"{game} has no horizon; the history that a policy acts from needs one, such as -p horizon=100")
+        shape = (batch, len(agents), game.steps)
+        return cls(
+            np.array(agents, np.int32), np.zeros((*shape, game.width), np.int16), np.zeros(shape, np.int16), np.zeros(batch, np.int32)
+        )
+
+    def place(self, agent: int) -> int:
+        """Where an agent stands among the n."""
+        return int(np.flatnonzero(self.agents == agent)[0])
+
+
+@compiled
+def note(agents, seen, acted, elapsed, signals, actions, steps):
+    """Note what the agents see now, in every row (see `Recall`): seen i2 [B, N, W], acted i4 [B, N], elapsed i4 [B]."""
+    for b in range(steps.size):
+        t = min(elapsed[b], signals.shape[2] - 1)
+        steps[b] = t
+        for j in range(agents.size):
+            actions[b, j, t] = acted[b, agents[j]]
+            for k in range(signals.shape[3]):
+                signals[b, j, t, k] = seen[b, agents[j], k]
