@@ -1,0 +1,141 @@
+"""What a network is fed: numbers made from an agent's own signals and actions.
+
+Signals are one-hot, or scaled to [0, 1] where ordinal; the share of the horizon that has passed comes
+after them, and, where several agents share a network, which of them it is. With `memory="last"` the
+present signals count alone; with `memory="history"` every step of the own history has a place of its
+own, the own actions included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gamesolve.base.compiled import compiled, inlined
+from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.game import Game
+from gamesolve.rules.signals import width
+from gamesolve.views.recall import Recall
+
+Memory = Literal["auto", "last", "history"]
+#: Most features of a history that `memory="auto"` feeds whole.
+WHOLE = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """How the agents of a role are turned into F features.
+
+    Attributes:
+        memory: `last` or `history`.
+        agents: indices of the agents, n of them.
+        count: F.
+        block: features of one step.
+        steps: rule steps of an episode.
+        columns: i4 [n], length of each agent's row of signals.
+        offset: i4 [n, W], first feature of each column within a block.
+        scale: f4 [n, W], what an ordinal value is multiplied by; 0 where one-hot.
+        actions: i4 [n], first feature of the own action within a block; -1 where it is left out.
+    """
+
+    memory: str
+    agents: tuple[int, ...]
+    count: int
+    block: int
+    steps: int
+    columns: np.ndarray
+    offset: np.ndarray
+    scale: np.ndarray
+    actions: np.ndarray
+
+    @classmethod
+    def of(cls, game: Game, role: str, memory: Memory = "auto") -> Features:
+        """The features of the agents of a role.
+
+        Raises:
+            GamesolveError: the game has no horizon, the memory is unknown, or it is `auto` and a whole history has more than 512
+                features.
+        """
+        if game.steps is None:
+            raise GamesolveError(f"{game} has no horizon; features need one, such as -p horizon=100")
+        if memory not in ("auto", "last", "history"):
+            raise GamesolveError(f"memory is {memory!r}; it is auto, last or history")
+        whole = cls._laid_out(game, role, "history")
+        if memory == "auto" and whole.count > WHOLE:
+            raise GamesolveError(
+                f"the whole history of a {role} of {game} has {whole.count:,} features, more than {WHOLE}; say memory='last', "
+                f"which acts from the present signals alone, or memory='history'"
+            )
+        return cls._laid_out(game, role, "last") if memory == "last" else whole
+
+    @classmethod
+    def _laid_out(cls, game: Game, role: str, memory: str) -> Features:
+        agents = game.agents_of(role)
+        assert game.steps is not None
+        offset, scale = np.zeros((len(agents), game.width), np.int32), np.zeros((len(agents), game.width), np.float32)
+        sizes = []
+        for j, agent in enumerate(game.agents[i] for i in agents):
+            column = place = 0
+            for signal in agent.signals:
+                for _ in range(signal.count):
+                    offset[j, column] = place
+                    scale[j, column] = 1.0 / max(signal.values - 1, 1) if signal.ordinal else 0.0
+                    column, place = column + 1, place + (1 if signal.ordinal else signal.values)
+            sizes.append(place)
+        remembers = memory == "history"
+        block = max(size + (len(game.agents[i].actions) if remembers else 0) for size, i in zip(sizes, agents, strict=True))
+        return cls(
+            memory=memory,
+            agents=agents,
+            count=block * (game.steps if remembers else 1) + 1 + (len(agents) if len(agents) > 1 else 0),
+            block=block,
+            steps=game.steps,
+            columns=np.array([width(game.agents[i].signals) for i in agents], np.int32),
+            offset=offset,
+            scale=scale,
+            actions=np.array(sizes if remembers else [-1] * len(agents), np.int32),
+        )
+
+    def fill(self, recall: Recall, places: np.ndarray, members: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+        """Write the features of n decisions into f4 [n, F].
+
+        Args:
+            places: i4 [n], where the agent of each decision stands in `recall`.
+            members: i4 [n], where it stands among `agents`.
+            rows: i8 [n], rows of the recall.
+        """
+        fill(
+            recall.signals, recall.actions, recall.steps, places, members, rows, self.columns, self.offset, self.scale, self.actions,
+            self.block, self.steps, self.memory == "history", out,
+        )  # fmt: skip
+
+
+@compiled
+def fill(signals, own, steps, places, members, rows, columns, offset, scale, actions, block, horizon, whole, out):
+    """See `Features.fill`."""
+    agents = columns.size
+    for k in range(rows.size):
+        b, j, m = rows[k], places[k], members[k]
+        for f in range(out.shape[1]):
+            out[k, f] = 0.0
+        first = 0 if whole else steps[b]
+        for t in range(first, steps[b] + 1):
+            fill_step(signals[b, j, t], own[b, j, t], columns[m], offset[m], scale[m], actions[m], (t - first) * block, out[k])
+        after = out.shape[1] - 1 - (agents if agents > 1 else 0)
+        out[k, after] = steps[b] / horizon
+        if agents > 1:
+            out[k, after + 1 + m] = 1.0
+
+
+@inlined
+def fill_step(signals, own, columns, offset, scale, actions, start, out):
+    """The features of one step."""
+    for c in range(columns):
+        if scale[c] > 0.0:
+            out[start + offset[c]] = scale[c] * signals[c]
+        else:
+            out[start + offset[c] + signals[c]] = 1.0
+    if actions >= 0 and own >= 0:
+        out[start + actions + own] = 1.0

@@ -1,0 +1,138 @@
+"""`NeuralPolicy`: a network over an agent's own signals, for one agent or shared by the agents of a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.features import Features
+from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.rules.game import ROLES, Game
+from gamesolve.views.acting import ASKED, Acting
+from gamesolve.views.histories import Histories
+from gamesolve.views.recall import Recall
+from gamesolve.views.tree import Decisions, Tree
+
+#: Rows of one evaluation. What a row yields may depend on how many are multiplied together, so there are always as many.
+CHUNK = 128
+#: A logit of what is not legal: its probability is exactly 0.
+NEVER = np.float32(-1e9)
+#: Information sets that are looked at together.
+PART = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class NeuralPolicy:
+    """Probabilities by a network of fully connected layers with tanh between them (f4).
+
+    Attributes:
+        game: name and parameters, for messages.
+        fingerprint: of the game.
+        role: `defender` or `attacker`.
+        features: what it is fed.
+        weights: f4 [outputs, inputs] of each layer.
+        biases: f4 [outputs] of each layer; the last has A outputs.
+        greedy: plays the most probable action (the first of equals) instead of drawing.
+    """
+
+    game: str
+    fingerprint: str
+    role: str
+    features: Features
+    weights: tuple[np.ndarray, ...]
+    biases: tuple[np.ndarray, ...]
+    greedy: bool = False
+
+    @property
+    def made_greedy(self) -> NeuralPolicy:
+        """The same network, always playing its most probable action."""
+        return replace(self, greedy=True)
+
+    def logits(self, inputs: np.ndarray) -> np.ndarray:
+        """f4 [n, A] for features f4 [n, F]."""
+        found = np.empty((len(inputs), len(self.biases[-1])), np.float32)
+        chunk = np.zeros((CHUNK, inputs.shape[1]), np.float32)
+        for start in range(0, len(inputs), CHUNK):
+            part = inputs[start : start + CHUNK]
+            chunk[: len(part)] = part
+            hidden = chunk
+            for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+                hidden = np.tanh(hidden @ weight.T + bias)
+            found[start : start + CHUNK] = (hidden @ self.weights[-1].T + self.biases[-1])[: len(part)]
+        return found
+
+    def probabilities(self, inputs: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        """f8 [n, A'] of the first A' actions, for features f4 [n, F] where masks bool [n, A'] are legal."""
+        logits = np.where(masks, self.logits(inputs)[:, : masks.shape[1]], NEVER).astype(np.float64)
+        if self.greedy:
+            return np.eye(masks.shape[1])[logits.argmax(axis=1)]
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        weights[~masks] = 0.0
+        return weights / weights.sum(axis=1, keepdims=True)
+
+    def acting(self, game: Game, agent: int) -> Acting:
+        """How the simulator asks this policy when `agent` of `game` follows it.
+
+        Raises:
+            GamesolveError: it is for another game or the other role.
+        """
+        if game.fingerprint != self.fingerprint or agent not in self.features.agents:
+            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be followed by {game.agents[agent].name!r} of {game}")
+        member = self.features.agents.index(agent)
+
+        def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
+            inputs = np.empty((len(rows), self.features.count), np.float32)
+            self.features.fill(recall, np.full(len(rows), place, np.int32), np.full(len(rows), member, np.int32), rows, inputs)
+            return self.probabilities(inputs, masks)
+
+        return Acting(ASKED, ask=ask)
+
+    def behaviour_on(self, tree: Tree) -> np.ndarray:
+        """The behaviour f8 [Q] that it amounts to on a tree of its game.
+
+        Raises:
+            GamesolveError: the tree is of another game, or the role is a team.
+        """
+        if tree.fingerprint != self.fingerprint or tree.histories is None:
+            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be used on {tree.game}")
+        (agent,) = self.features.agents
+        decisions = tree.decisions[ROLES.index(self.role)]
+        behaviour = np.ones(decisions.sequences)
+        for start in range(0, decisions.information_sets, PART):
+            part = np.arange(start, min(start + PART, decisions.information_sets))
+            recall = recall_of(tree.histories, decisions.history[part], agent, self.features.steps)
+            masks = legal_at(decisions, part, len(self.biases[-1]))
+            inputs = np.empty((len(part), self.features.count), np.float32)
+            nobody = np.zeros(len(part), np.int32)
+            self.features.fill(recall, nobody, nobody, np.arange(len(part)), inputs)
+            own = slice(decisions.first[start], decisions.first[part[-1] + 1])
+            sets = np.repeat(np.arange(len(part)), np.diff(decisions.first[start : part[-1] + 2]))
+            behaviour[own] = self.probabilities(inputs, masks)[sets, decisions.action[own]]
+        return behaviour
+
+    def behavioural(self, tree: Tree) -> TabularPolicy:
+        """The table of `behaviour_on` a tree."""
+        return TabularPolicy.from_tree(tree, ROLES.index(self.role), self.behaviour_on(tree))
+
+
+def recall_of(histories: Histories, wanted: np.ndarray, agent: int, steps: int) -> Recall:
+    """The histories `wanted` i4 [n] of one agent, each as a row of a recall."""
+    signals = np.zeros((len(wanted), 1, steps, histories.signals.shape[1]), np.int16)
+    actions = np.zeros((len(wanted), 1, steps), np.int16)
+    length = np.zeros(len(wanted), np.int32)
+    for row, h in enumerate(wanted):
+        path = histories.path(int(h))
+        length[row] = len(path) - 1
+        for t, (action, seen) in enumerate(path):
+            actions[row, 0, t], signals[row, 0, t] = action, seen
+    return Recall(np.array([agent], np.int32), signals, actions, length)
+
+
+def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray:
+    """bool [n, A]: what is legal at information sets i8 [n]."""
+    masks = np.zeros((len(sets), actions), np.bool_)
+    for row, i in enumerate(sets):
+        masks[row, decisions.action[decisions.first[i] : decisions.first[i + 1]]] = True
+    return masks
