@@ -165,5 +165,27 @@ def read_npz(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
         raise GamesolveError(f"{str(path)!r} is not an .npz file of plain arrays: {error}") from error
 
 
+def write_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> str:
+    """Write arrays as safetensors, durably and atomically; returns the SHA-256 of the file (hex)."""
+    from safetensors.numpy import save
+
+    data = save(dict(tensors))
+    write_bytes(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_tensors(path: Path, sha256: str) -> dict[str, np.ndarray]:
+    """The arrays of a safetensors file; raises GamesolveError where it is missing, damaged or not the one described."""
+    from safetensors.numpy import load
+
+    data = read_bytes(path)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")
+    try:
+        return dict(load(data))
+    except Exception as error:
+        raise GamesolveError(f"{str(path)!r} is not a safetensors file of plain arrays: {error}") from error
+
+
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not allowed; numbers are finite")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
@@ -85,19 +86,20 @@ class Inquiry:
         return self._tree
 
     def policy(self, role: str) -> Any:
-        """The policy of a role in a form that trees and loops take: OpenSpiel's and mixtures become tables, by way of the tree."""
+        """The policy of a role in a form that trees and loops take: others become tables, by way of the tree."""
         if role not in self._tables:
             self._tables[role] = self._usable(role, self.given[role])
         return self._tables[role]
 
     def playable(self, role: str) -> Any:
-        """The policy of a role in a form that the simulator takes: mixtures are drawn from, and need no tree."""
+        """The policy of a role in a form that the simulator takes: only OpenSpiel's need a tree for that."""
         given = self.given[role]
-        return given if isinstance(given, Mixture) else self.policy(role)
+        return given if hasattr(given, "acting") else self.policy(role)
 
     def _usable(self, role: str, policy: Any) -> Any:
-        if isinstance(policy, Mixture):
-            return policy.behavioural(self._needed("a mixture is evaluated through its behavioural equivalent"))
+        if isinstance(policy, (Mixture, NeuralPolicy)):
+            what = "a mixture" if isinstance(policy, Mixture) else "a network"
+            return policy.behavioural(self._needed(f"{what} is evaluated through its behavioural equivalent"))
         if hasattr(policy, "action_probabilities"):
             from gamesolve.policies.openspiel import from_openspiel
 

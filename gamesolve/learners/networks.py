@@ -33,8 +33,7 @@ def linears(network: nn.Sequential) -> list[nn.Linear]:
 def policy_of(game: Game, role: str, features: Features, actor: nn.Sequential) -> NeuralPolicy:
     """The policy that a network is now; what the network learns later does not change it."""
     return NeuralPolicy(
-        game=str(game),
-        fingerprint=game.fingerprint,
+        game=game,
         role=role,
         features=features,
         weights=tuple(layer.weight.detach().cpu().numpy().copy() for layer in linears(actor)),

@@ -11,8 +11,7 @@ actor and the critic take a few passes over it (Schulman et al. 2017, algorithm 
   deviation, so that the settings mean the same in every game.
 
 Several agents of a role share the networks, told which of them they are, and the reward is the
-role's (IPPO, de Witt et al. 2020); with `critic="joint"` the critic sees the features of all agents
-and which opponent was drawn (MAPPO, Yu et al. 2022).
+role's (IPPO, de Witt et al. 2020).
 """
 
 from __future__ import annotations
@@ -95,6 +94,8 @@ class PPO:
         budget: int, settings: PPOSettings, seed: int, device: str, potential: Potential | None,
     ) -> None:  # fmt: skip
         """Arguments as of `ppo`."""
+        # More threads would gain little on networks this small, and their sums would depend on how many there are.
+        torch.set_num_threads(1)
         self.game, self.role, self.settings, self.budget, self.potential = game, role, settings, budget, potential
         self.features = Features.of(game, role, settings.memory)
         self.agents = np.array(self.features.agents, np.int32)
@@ -228,7 +229,7 @@ class PPO:
         norm = torch.nn.utils.clip_grad_norm_([*self.actor.parameters(), *self.critic.parameters()], self.settings.gradient)
         if not torch.isfinite(norm):
             raise GamesolveError(
-                f"learning broke down after {self.decisions:,} decisions: the loss is {float(loss)}; a lower learning_rate may help"
+                f"learning broke down after {self.decisions:,} decisions: the loss is {loss.item()}; a lower learning_rate may help"
             )
         self.optimiser.step()
 

@@ -25,7 +25,7 @@ class Rollout:
     """Room for C decisions of F features and A actions, in the order in which they were made.
 
     Attributes:
-        inputs: f4 [C, F], and critic: f4 [C, Fc] where the critic sees something else (the same array otherwise).
+        inputs: f4 [C, F].
         masks: bool [C, A].
         action: i8 [C].
         log_probability: f4 [C], of the action; and all: f4 [C, A], of every action where asked for (else [0, A]).
@@ -37,7 +37,6 @@ class Rollout:
     """
 
     inputs: np.ndarray
-    critic: np.ndarray
     masks: np.ndarray
     action: np.ndarray
     log_probability: np.ndarray
@@ -49,12 +48,10 @@ class Rollout:
     following: np.ndarray
 
     @classmethod
-    def empty(cls, room: int, features: int, actions: int, *, critic: int = 0, keep_all: bool = False) -> Rollout:
-        """Room for `room` decisions; `critic` is Fc, 0 for the actor's features."""
-        inputs = np.zeros((room, features), np.float32)
+    def empty(cls, room: int, features: int, actions: int, *, keep_all: bool = False) -> Rollout:
+        """Room for `room` decisions."""
         return cls(
-            inputs=inputs,
-            critic=np.zeros((room, critic), np.float32) if critic else inputs,
+            inputs=np.zeros((room, features), np.float32),
             masks=np.zeros((room, actions), np.bool_),
             action=np.zeros(room, np.int64),
             log_probability=np.zeros(room, np.float32),
@@ -69,7 +66,7 @@ class Rollout:
     def carry(self, n: int, waiting: np.ndarray) -> int:
         """Move the open ones of the first n decisions to the front, `waiting` i8 [B, n agents] with them; their number."""
         still = np.flatnonzero(self.following[:n] == OPEN)
-        for array in {id(a): a for a in vars(self).values() if len(a)}.values():
+        for array in filter(len, vars(self).values()):
             array[: len(still)] = array[still]
         place = np.full(n + 1, -1, np.int64)
         place[still] = np.arange(len(still))

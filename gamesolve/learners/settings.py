@@ -14,25 +14,25 @@ Chosen = TypeVar("Chosen", bound=Settings)
 
 
 class PPOSettings(Settings):
-    """Proximal policy optimisation (Schulman et al. 2017); for teams IPPO, or MAPPO with `critic="joint"` (Yu et al. 2022)."""
+    """Proximal policy optimisation (Schulman et al. 2017) for one agent or a team that shares it."""
 
-    memory: Literal["auto", "last", "history"] = Field("auto", description="what the actor is fed: its own history, or the present signals")
-    hidden: tuple[int, ...] = Field((64, 64), description="widths of the hidden layers of actor and critic")
-    shared: bool = Field(True, description="one network for all agents of a role, told which of them it is; if not, one each")
-    critic: Literal["own", "joint"] = Field("own", description="what the critic sees: as the actor, or all agents' and the opponent drawn")
-    batch: int = Field(256, ge=1, le=65_536, description="episodes played at once")
-    rollout: int = Field(16_384, ge=64, le=2**22, description="decisions between two updates")
-    epochs: int = Field(2, ge=1, le=100, description="passes over a rollout")
-    minibatch: int = Field(2_048, ge=16, le=2**20, description="decisions a gradient step")
-    learning_rate: float = Field(1e-3, gt=0, le=1, description="of Adam at the start")
-    anneal: bool = Field(True, description="the learning rate falls linearly to 0 over the budget")
-    clip: float = Field(0.2, gt=0, le=10, description="of the ratio of probabilities")
-    trace: float = Field(0.95, ge=0, le=1, description="lambda of generalised advantage estimation")
-    entropy: float = Field(0.02, ge=0, le=10, description="bonus at the start, for scaled returns")
-    entropy_end: float = Field(0.0, ge=0, le=10, description="bonus at the end of the budget")
-    kl: float = Field(0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
-    normalise: bool = Field(True, description="advantages to mean 0 and deviation 1 in each minibatch; MMD needs them as they are")
-    gradient: float = Field(0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
+    memory: Literal["auto", "last", "history"] = Field(
+        default="auto", description="what it is fed: its own history, or the present signals"
+    )
+    hidden: tuple[int, ...] = Field(default=(64, 64), description="widths of the hidden layers of actor and critic")
+    batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
+    rollout: int = Field(default=8_192, ge=64, le=2**22, description="decisions between two updates")
+    epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")
+    minibatch: int = Field(default=2_048, ge=16, le=2**20, description="decisions a gradient step")
+    learning_rate: float = Field(default=3e-3, gt=0, le=1, description="of Adam at the start")
+    anneal: bool = Field(default=True, description="the learning rate falls linearly to 0 over the budget")
+    clip: float = Field(default=0.2, gt=0, le=10, description="of the ratio of probabilities")
+    trace: float = Field(default=0.95, ge=0, le=1, description="lambda of generalised advantage estimation")
+    entropy: float = Field(default=0.2, ge=0, le=10, description="bonus at the start, for scaled returns")
+    entropy_end: float = Field(default=0.0, ge=0, le=10, description="bonus at the end of the budget")
+    kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
+    normalise: bool = Field(default=True, description="advantages to mean 0 and deviation 1 in each minibatch; MMD needs them as they are")
+    gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
 
 
 def choose_settings(model: type[Chosen], given: dict[str, Any], learner: str) -> Chosen:

@@ -1,4 +1,4 @@
-"""Saved policies: a folder with `card.json`, and `policy.npz` beside it where there are arrays.
+"""Saved policies: a folder with `card.json`, and `policy.npz` or `policy.safetensors` beside it where there are arrays.
 
 The card says what the policy is and for which game, and holds the SHA-256 of every other file and
 of itself, so that a file that was damaged or changed is refused. Nothing in a saved policy is code.
@@ -6,12 +6,13 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | key of the card | what |
 |---|---|
 | schema | `gamesolve.policy/1` |
-| kind | `tabular`, `scripted` or `mixture` |
+| kind | `tabular`, `scripted`, `neural` or `mixture` |
 | game, fingerprint | the game in words with its parameters, and the hash by which it is recognised |
 | role | `defender` or `attacker`; `0` or `1` for OpenSpiel games |
 | agent | tabular: index of the agent |
-| name, parameters | scripted: the game's name and parameters |
+| name, parameters | scripted, neural: the game's name and parameters |
 | policy, settings | scripted: the policy's name and parameters |
+| memory, layers, greedy | neural: what it is fed, the sizes of its layers from features to actions, whether it never draws |
 | weights | mixture: probability of each member |
 | files | SHA-256 of each further file; a mixture's members are `member-0/card.json`, ... |
 | sha256 | SHA-256 of the card's other content |
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +32,23 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.neural import NeuralPolicy, network_from, tensors_of
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.rules.game import Game
 
-CARD, TABLE = "card.json", "policy.npz"
+CARD, TABLE, TENSORS = "card.json", "policy.npz", "policy.safetensors"
 SCHEMA = "gamesolve.policy/1"
 
-Policy = TabularPolicy | ScriptedPolicy | Mixture
+Policy = TabularPolicy | ScriptedPolicy | NeuralPolicy | Mixture
 
 #: Keys that every card has and those of each kind, with their JSON types.
 COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": str, "files": dict, "sha256": str}
 KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
+    "neural": {"name": str, "parameters": dict, "memory": str, "layers": list, "greedy": bool},
     "mixture": {"weights": list},
 }
 
@@ -61,11 +66,14 @@ def save_policy(policy: Policy, folder: str | Path) -> None:
         card["files"] = {TABLE: files.write_npz(folder / TABLE, arrays_of(policy))}
     elif isinstance(policy, ScriptedPolicy):
         card = {"kind": "scripted", **_scripted_card(policy), "files": {}}
+    elif isinstance(policy, NeuralPolicy):
+        card = {"kind": "neural", **_made_for(policy), "memory": policy.features.memory, "layers": policy.layers, "greedy": policy.greedy}
+        card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, tensors_of(policy))}
     elif isinstance(policy, Mixture):
         card = {"kind": "mixture", **_identity(policy), "weights": [float(w) for w in policy.weights]}
         card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
     else:
-        raise GamesolveError(f"a {type(policy).__name__} cannot be saved; tabular and scripted policies and their mixtures can")
+        raise GamesolveError(f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies and their mixtures can")
     card = {"schema": SCHEMA, **card}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
 
@@ -82,7 +90,9 @@ def load_policy(folder: str | Path) -> Policy:
     if card["kind"] == "tabular":
         arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
         return table_from(arrays, card, path.parent / TABLE)
-    return _load_scripted(path, card) if card["kind"] == "scripted" else _load_mixture(path, card)
+    loaders: dict[str, Callable[[Path, dict[str, Any]], Policy]]
+    loaders = {"scripted": _load_scripted, "neural": _load_neural, "mixture": _load_mixture}
+    return loaders[card["kind"]](path, card)
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -118,7 +128,7 @@ def _recorded(path: Path, card: dict[str, Any], name: str) -> str:
     return recorded
 
 
-def _scripted_card(policy: ScriptedPolicy) -> dict[str, Any]:
+def _made_for(policy: ScriptedPolicy | NeuralPolicy) -> dict[str, Any]:
     game = policy.game
     return {
         "game": str(game),
@@ -126,9 +136,11 @@ def _scripted_card(policy: ScriptedPolicy) -> dict[str, Any]:
         "role": policy.role,
         "name": game.name,
         "parameters": game.parameters.model_dump(mode="json"),
-        "policy": policy.scripted.name,
-        "settings": policy.settings.model_dump(mode="json"),
     }
+
+
+def _scripted_card(policy: ScriptedPolicy) -> dict[str, Any]:
+    return {**_made_for(policy), "policy": policy.scripted.name, "settings": policy.settings.model_dump(mode="json")}
 
 
 def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
@@ -137,12 +149,26 @@ def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
         policy = ScriptedPolicy.choose(game, card["role"], card["policy"], card["settings"])
     except GamesolveError as error:
         raise GamesolveError(f"{str(path)!r}: {error}") from error
-    if game.fingerprint != card["fingerprint"]:
-        raise GamesolveError(f"{str(path)!r}: key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
+    _check_game(path, card, game)
     return policy
 
 
-def _save_member(member: TabularPolicy | ScriptedPolicy, folder: Path, number: int) -> tuple[str, str]:
+def _load_neural(path: Path, card: dict[str, Any]) -> NeuralPolicy:
+    tensors = files.read_tensors(path.parent / TENSORS, _recorded(path, card, TENSORS))
+    try:
+        game = load_game(card["name"], **card["parameters"])
+        _check_game(path, card, game)
+        return network_from(game, card, tensors)
+    except GamesolveError as error:
+        raise error if str(path) in str(error) else GamesolveError(f"{str(path)!r}: {error}") from error
+
+
+def _check_game(path: Path, card: dict[str, Any], game: Game) -> None:
+    if game.fingerprint != card["fingerprint"]:
+        raise GamesolveError(f"{str(path)!r}: key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
+
+
+def _save_member(member: TabularPolicy | ScriptedPolicy | NeuralPolicy, folder: Path, number: int) -> tuple[str, str]:
     """Save a member of a mixture; returns its card's name and SHA-256."""
     name = f"member-{number}"
     save_policy(member, folder / name)
@@ -150,7 +176,7 @@ def _save_member(member: TabularPolicy | ScriptedPolicy, folder: Path, number: i
 
 
 def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
-    members: list[TabularPolicy | ScriptedPolicy] = []
+    members: list[TabularPolicy | ScriptedPolicy | NeuralPolicy] = []
     if len(card["files"]) != len(card["weights"]):
         raise GamesolveError(f"{str(path)!r}: key 'weights' has {len(card['weights'])} entries for {len(card['files'])} members")
     for k in range(len(card["weights"])):
@@ -160,7 +186,7 @@ def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
             raise GamesolveError(f"{str(own / CARD)!r} is damaged: its SHA-256 is not the one in {str(path)!r}")
         member = load_policy(own)
         if isinstance(member, Mixture):
-            raise GamesolveError(f"{str(own / CARD)!r}: key 'kind' is 'mixture'; a member of a mixture is tabular or scripted")
+            raise GamesolveError(f"{str(own / CARD)!r}: key 'kind' is 'mixture'; a member of a mixture is tabular, scripted or neural")
         members.append(member)
     weights = card["weights"]
     if not all(isinstance(w, (int, float)) for w in weights):

@@ -8,6 +8,7 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import Game
@@ -20,7 +21,7 @@ class Mixture:
     """A mixture of K policies for one role of one game.
 
     Attributes:
-        policies: tabular or scripted, K of them.
+        policies: tabular, scripted or neural, K of them.
         weights: f8 [K], probabilities; they sum to 1.
 
     Raises:
@@ -28,7 +29,7 @@ class Mixture:
             weights are not probabilities.
     """
 
-    policies: tuple[TabularPolicy | ScriptedPolicy, ...]
+    policies: tuple[TabularPolicy | ScriptedPolicy | NeuralPolicy, ...]
     weights: np.ndarray
 
     def __post_init__(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +30,7 @@ class NeuralPolicy:
     """Probabilities by a network of fully connected layers with tanh between them (f4).
 
     Attributes:
-        game: name and parameters, for messages.
-        fingerprint: of the game.
+        game: the game it plays.
         role: `defender` or `attacker`.
         features: what it is fed.
         weights: f4 [outputs, inputs] of each layer.
@@ -37,8 +38,7 @@ class NeuralPolicy:
         greedy: plays the most probable action (the first of equals) instead of drawing.
     """
 
-    game: str
-    fingerprint: str
+    game: Game
     role: str
     features: Features
     weights: tuple[np.ndarray, ...]
@@ -46,9 +46,19 @@ class NeuralPolicy:
     greedy: bool = False
 
     @property
+    def fingerprint(self) -> str:
+        """Of the game."""
+        return self.game.fingerprint
+
+    @property
     def made_greedy(self) -> NeuralPolicy:
         """The same network, always playing its most probable action."""
         return replace(self, greedy=True)
+
+    @property
+    def layers(self) -> list[int]:
+        """Sizes of the layers, from F features to A actions."""
+        return [self.weights[0].shape[1], *(len(bias) for bias in self.biases)]
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """f4 [n, A] for features f4 [n, F]."""
@@ -88,6 +98,16 @@ class NeuralPolicy:
             return self.probabilities(inputs, masks)
 
         return Acting(ASKED, ask=ask)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NeuralPolicy):
+            return NotImplemented
+        same = (self.fingerprint, self.role, self.features.memory, self.greedy, len(self.weights)) == (
+            other.fingerprint, other.role, other.features.memory, other.greedy, len(other.weights),
+        )  # fmt: skip
+        return same and all(map(np.array_equal, (*self.weights, *self.biases), (*other.weights, *other.biases)))
+
+    __hash__ = None  # type: ignore[assignment]
 
     def behaviour_on(self, tree: Tree) -> np.ndarray:
         """The behaviour f8 [Q] that it amounts to on a tree of its game.
@@ -136,3 +156,37 @@ def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray
     for row, i in enumerate(sets):
         masks[row, decisions.action[decisions.first[i] : decisions.first[i + 1]]] = True
     return masks
+
+
+def tensors_of(policy: NeuralPolicy) -> dict[str, np.ndarray]:
+    """The arrays that are saved: `weight-0`, `bias-0`, ..."""
+    named = {}
+    for k, (weight, bias) in enumerate(zip(policy.weights, policy.biases, strict=True)):
+        named[f"weight-{k}"], named[f"bias-{k}"] = weight, bias
+    return named
+
+
+def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray]) -> NeuralPolicy:
+    """The policy that a card describes, for its game.
+
+    Raises:
+        GamesolveError: a key of the card is refused, or a tensor is missing, superfluous, of another shape, or not finite.
+    """
+    if card["role"] not in ROLES:
+        raise GamesolveError(f"key 'role' is {card['role']!r}; it is one of {', '.join(ROLES)}")
+    features = Features.of(game, card["role"], card["memory"])
+    most = max(len(game.agents[i].actions) for i in features.agents)
+    layers = card["layers"]
+    if not (len(layers) >= 2 and all(type(n) is int and n > 0 for n in layers) and layers[0] == features.count and layers[-1] == most):
+        raise GamesolveError(f"key 'layers' is {layers!r}; it leads from {features.count} features to {most} actions")
+    shapes: dict[str, tuple[int, ...]] = {}
+    for k, (before, after) in enumerate(itertools.pairwise(layers)):
+        shapes[f"weight-{k}"], shapes[f"bias-{k}"] = (after, before), (after,)
+    for name in sorted({*shapes, *tensors}):
+        found = tensors.get(name)
+        if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
+            said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
+            raise GamesolveError(f"tensor {name!r} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
+    depth = range(len(layers) - 1)
+    weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in depth) for kind in ("weight", "bias"))
+    return NeuralPolicy(game, card["role"], features, weights, biases, card["greedy"])

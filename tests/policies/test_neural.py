@@ -1,0 +1,168 @@
+"""Networks as policies: what they are fed, how they play, and how they are kept."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+
+from gamesolve import load_game
+from gamesolve.base.errors import GamesolveError
+from gamesolve.evaluate import evaluate
+from gamesolve.policies.features import Features
+from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.rules.signals import features
+from gamesolve.solvers.best_response import expected_returns
+from gamesolve.views.acting import PLAYING, RANDOMLY
+from gamesolve.views.recall import Recall
+from gamesolve.views.simulator import Simulator, simulate
+from gamesolve.views.tree_build import build_tree, walk_tree
+
+
+def network(game, role, *, memory="auto", seed=0, hidden=16):
+    """A policy with random weights, far from uniform."""
+    numbers, fed = np.random.default_rng(seed), Features.of(game, role, memory)
+    most = max(len(game.agents[i].actions) for i in fed.agents)
+    sizes = [fed.count, hidden, most]
+    weights = tuple(numbers.normal(size=(b, a)).astype(np.float32) for a, b in itertools.pairwise(sizes))
+    return NeuralPolicy(game, role, fed, weights, tuple(numbers.normal(size=b).astype(np.float32) for b in sizes[1:]))
+
+
+def shown(game, role, memory):
+    """Features of all rows after two steps of random play, and the simulator."""
+    simulator = Simulator(game, 5, seed=1, acting=[RANDOMLY] * len(game.agents))
+    fed = Features.of(game, role, memory)
+    recall = Recall.empty(game, 5, list(fed.agents))
+    from gamesolve.views.recall import note
+
+    for step in range(2):
+        if step:
+            simulator.advance(1)
+        rows = simulator.rows
+        note(recall.agents, rows["signals"], rows["actions"], rows["elapsed"], recall.signals, recall.actions, recall.steps)
+    out = np.empty((5, fed.count), np.float32)
+    nobody = np.zeros(5, np.int32)
+    fed.fill(recall, nobody, nobody, np.arange(5), out)
+    return out, fed, simulator
+
+
+@pytest.mark.parametrize("name", ["stopping", "flipit", "cage2"])
+def test_present_signals_are_fed_as_the_games_signals_say(name):
+    game = load_game(name, horizon=4)
+    out, fed, simulator = shown(game, "defender", "last")
+    signals = game.agents[0].signals
+    expected = features(signals, simulator.observations[:, 0])
+    np.testing.assert_allclose(out[:, : fed.block], expected, rtol=1e-6)
+    np.testing.assert_allclose(out[:, fed.block], 0.25)
+
+
+def test_a_history_keeps_every_step_and_the_own_actions_in_places_of_their_own():
+    game = load_game("flipit", horizon=4, defender_information="last_move")
+    out, fed, simulator = shown(game, "defender", "history")
+    signals = game.agents[0].signals
+    own = features(signals, simulator.observations[:, 0])
+    second = out[:, fed.block : 2 * fed.block]
+    np.testing.assert_allclose(second[:, : own.shape[1]], own, rtol=1e-6)
+    np.testing.assert_array_equal(second[:, own.shape[1] :].argmax(axis=1), simulator.actions[:, 0])
+    assert not out[:, 2 * fed.block : 4 * fed.block].any()
+    assert not out[:, own.shape[1] : fed.block].any()
+
+
+def test_a_history_that_is_too_long_has_to_be_asked_for():
+    game = load_game("cage2", horizon=30)
+    with pytest.raises(GamesolveError, match=r"has [\d,]+ features, more than 512; say memory='last'"):
+        Features.of(game, "defender")
+    assert Features.of(game, "defender", "last").count < 512
+
+
+@pytest.mark.parametrize(("name", "chosen"), [("kuhn", {}), ("stopping", {}), ("flipit", {"horizon": 3})])
+@pytest.mark.parametrize("greedy", [False, True])
+def test_a_network_earns_in_play_what_its_table_earns_in_the_walk(name, chosen, greedy):
+    game = load_game(name, **chosen)
+    policy = network(game, "defender", seed=4)
+    policy = policy.made_greedy if greedy else policy
+    table = policy.behavioural(build_tree(game))
+    exact = expected_returns(walk_tree(game, [table.acting(game, 0), RANDOMLY]), (np.ones(1), np.ones(1)))
+    found = simulate(game, [policy.acting(game, 0), RANDOMLY], episodes=4_000, seed=3)
+    assert (np.abs(found.mean - exact) <= 4.0 * found.standard_error + 1e-9).all()
+
+
+def test_what_a_network_does_does_not_depend_on_the_batch():
+    game = load_game("flipit", horizon=4)
+    acting = [network(game, "defender").acting(game, 0), network(game, "attacker", seed=1).acting(game, 1)]
+    assert len({Simulator(game, batch, seed=2, acting=acting).run(0, 300).tobytes() for batch in (1, 7, 256)}) == 1
+
+
+def test_an_illegal_action_has_no_probability():
+    game = load_game("leduc")
+    policy = network(game, "defender")
+    masks = np.array([[True, False, True], [False, True, False]])
+    p = policy.probabilities(np.ones((2, policy.features.count), np.float32), masks)
+    assert (p[~masks] == 0.0).all()
+    assert p.sum(axis=1) == pytest.approx(1.0)
+
+
+def test_a_network_is_evaluated_exactly_by_way_of_the_tree():
+    game = load_game("kuhn")
+    policy = network(game, "defender")
+    assert evaluate(game, policy).worst_case_return == evaluate(game, policy.behavioural(build_tree(game))).worst_case_return
+
+
+def test_a_network_is_played_where_the_tree_does_not_fit():
+    found = evaluate(load_game("flipit", horizon=4), network(load_game("flipit", horizon=4), "defender"), memory=100, episodes=300)
+    assert found.worst_case_return["defender"].kind == "estimated"
+    assert "a network is evaluated through its behavioural equivalent" in found.notes[0]
+
+
+@pytest.mark.parametrize("memory", ["last", "history"])
+def test_a_saved_network_comes_back_equal(tmp_path, memory):
+    game = load_game("stopping")
+    policy = network(game, "attacker", memory=memory).made_greedy
+    save_policy(policy, tmp_path / "policy")
+    assert load_policy(tmp_path / "policy") == policy
+    mixture = Mixture((policy, policy), np.array([0.25, 0.75]))
+    save_policy(mixture, tmp_path / "mixture")
+    assert load_policy(tmp_path / "mixture") == mixture
+
+
+def test_a_flipped_byte_is_found(tmp_path):
+    save_policy(network(load_game("kuhn"), "defender"), tmp_path)
+    data = bytearray((tmp_path / "policy.safetensors").read_bytes())
+    data[-1] ^= 1
+    (tmp_path / "policy.safetensors").write_bytes(bytes(data))
+    with pytest.raises(GamesolveError, match=r"policy\.safetensors' is damaged"):
+        load_policy(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("layers", [3, 3], "key 'layers' is"),
+        ("memory", "elephant", "memory is 'elephant'; it is auto, last or history"),
+        ("role", "bystander", "key 'role' is 'bystander'; it is one of defender, attacker"),
+        ("fingerprint", "0" * 16, "key 'fingerprint' is"),
+        ("parameters", {"horizon": 3}, "unknown parameter"),
+    ],
+)
+def test_a_card_that_contradicts_the_game_is_refused_by_its_key(tmp_path, key, value, words):
+    from gamesolve.policies.files import _digest
+
+    save_policy(network(load_game("kuhn"), "defender"), tmp_path)
+    card = json.loads((tmp_path / "card.json").read_text())
+    card.pop("sha256")
+    card[key] = value
+    (tmp_path / "card.json").write_text(json.dumps({**card, "sha256": _digest(card)}))
+    with pytest.raises(GamesolveError, match=words) as error:
+        load_policy(tmp_path)
+    assert "card.json" in str(error.value)
+
+
+def test_a_network_for_another_role_or_game_is_refused():
+    policy = network(load_game("kuhn"), "defender")
+    with pytest.raises(GamesolveError, match="cannot be followed by 'attacker'"):
+        policy.acting(load_game("kuhn"), 1)
+    with pytest.raises(GamesolveError, match="cannot be used on"):
+        policy.behaviour_on(build_tree(load_game("flipit", horizon=2)))
+    assert PLAYING.ask is None
