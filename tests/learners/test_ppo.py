@@ -25,10 +25,10 @@ def learn(game, role, acting, **options):
 @pytest.mark.parametrize(
     ("name", "parameters", "role", "against"),
     [
-        ("kuhn", {}, 0, "random"),
+        pytest.param("kuhn", {}, 0, "random", marks=pytest.mark.slow),
         ("kuhn", {}, 1, "random"),
         ("flipit", {"horizon": 4}, 0, "periodic:period=2"),
-        ("stopping", {}, 0, "random"),
+        pytest.param("stopping", {}, 0, "random", marks=pytest.mark.slow),
     ],
 )
 def test_a_response_earns_nearly_what_the_exact_one_does(name, parameters, role, against):
@@ -53,7 +53,7 @@ def test_a_response_to_a_mixture_learns_who_it_plays_with():
     # Against "never flips" or "flips all the time", drawn anew each episode, the first steps tell.
     game = load_game("flipit", horizon=4, defender_information="last_move")
     ways = tuple(ScriptedPolicy.named(game, "attacker", words).acting(game, 1) for words in ("never", "periodic:period=1"))
-    learnt = learn(game, "defender", [PLAYING, Drawn(ways, np.array([0.5, 0.5]))], budget=60_000, seed=2)
+    learnt = learn(game, "defender", [PLAYING, Drawn(ways, np.array([0.5, 0.5]))], budget=40_000, seed=2)
     assert np.isfinite(learnt.mean)
     assert learnt.mean > -1.0
 
@@ -61,7 +61,7 @@ def test_a_response_to_a_mixture_learns_who_it_plays_with():
 def test_a_team_that_shares_a_network_learns():
     game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
     steps = list(
-        ppo(game, "defender", [PLAYING, PLAYING, RANDOMLY], budget=60_000, seed=1, settings=PPOSettings(rollout=2048, minibatch=512))
+        ppo(game, "defender", [PLAYING, PLAYING, RANDOMLY], budget=40_000, seed=1, settings=PPOSettings(rollout=2048, minibatch=512))
     )
     assert steps[-1].mean > steps[0].mean + 3.0 * steps[0].standard_error
 
@@ -85,14 +85,14 @@ def test_learning_starts_from_given_weights():
 
 def test_a_potential_changes_no_return_of_what_is_learnt():
     game = load_game("kuhn")
-    shaped = learn(game, "attacker", [RANDOMLY, PLAYING], budget=100_000, seed=1, potential=lambda inputs: 5.0 * inputs[:, 0])
+    shaped = learn(game, "attacker", [RANDOMLY, PLAYING], budget=60_000, seed=1, potential=lambda inputs: 5.0 * inputs[:, 0])
     assert shaped.mean > 0.3
 
 
 def test_a_strong_tie_to_the_policy_before_holds_it_back():
     game = load_game("kuhn")
     free, tied = (
-        learn(game, "attacker", [RANDOMLY, PLAYING], budget=60_000, settings=PPOSettings(rollout=2048, minibatch=512, kl=kl)).entropy
+        learn(game, "attacker", [RANDOMLY, PLAYING], budget=30_000, settings=PPOSettings(rollout=2048, minibatch=512, kl=kl)).entropy
         for kl in (0.0, 100.0)
     )
     assert tied > free + 0.1
