@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.rules.game import Game
 from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
@@ -97,6 +98,8 @@ class Inquiry:
         return given if hasattr(given, "acting") else self.policy(role)
 
     def _usable(self, role: str, policy: Any) -> Any:
+        if isinstance(policy, NeuralPolicy) and len(policy.features.agents) > 1:
+            raise TooLargeError("a network that a team shares is not one table; it can be played")
         if isinstance(policy, (Mixture, NeuralPolicy)):
             what = "a mixture" if isinstance(policy, Mixture) else "a network"
             return policy.behavioural(self._needed(f"{what} is evaluated through its behavioural equivalent"))
@@ -113,7 +116,9 @@ class Inquiry:
         except UnfinishedError:
             raise
         except GamesolveError as error:
-            raise type(error)(f"{why}, which needs the game's tree: {error}") from error
+            # Without a tree our own games can still be played.
+            kind = TooLargeError if isinstance(self.problem.game, Game) else GamesolveError
+            raise kind(f"{why}, which needs the game's tree: {error}") from error
 
     def _go_on(self) -> None:
         why = self.watch.over()

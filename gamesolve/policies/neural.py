@@ -117,7 +117,9 @@ class NeuralPolicy:
         """
         if tree.fingerprint != self.fingerprint or tree.histories is None:
             raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be used on {tree.game}")
-        (agent,) = self.features.agents
+        agent, *more = self.features.agents
+        if more:
+            raise GamesolveError(f"{self.game} has {1 + len(more)} {self.role}s; the policies of a team are not one behaviour")
         decisions = tree.decisions[ROLES.index(self.role)]
         behaviour = np.ones(decisions.sequences)
         for start in range(0, decisions.information_sets, PART):

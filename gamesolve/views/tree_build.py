@@ -18,7 +18,7 @@ from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.record import transient_start
 from gamesolve.views import probe
 from gamesolve.views import walk as template
-from gamesolve.views.acting import PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
+from gamesolve.views.acting import ASKED, PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
 from gamesolve.views.dives import surely_more_than
 from gamesolve.views.histories import Histories, fill_lookup
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
@@ -124,6 +124,9 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
         GamesolveError: as `build_tree`.
     """
     memory = DEFAULT_MEMORY if memory is None else memory
+    for agent, a in zip(game.agents, acting, strict=True):
+        if a.kind == ASKED:
+            raise GamesolveError(f"the policy of {agent.name!r} is asked outside compiled code and cannot be walked; its table can")
     if all(a.kind == PLAYS for a in acting):
         _refuse_hopeless(game, memory)
     walker = Walker(game, acting)

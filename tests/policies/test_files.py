@@ -130,7 +130,7 @@ def rewrite(folder, **changes):
     ("key", "value"),
     [
         ("schema", "gamesolve.policy/9"),
-        ("kind", "neural"),
+        ("kind", "telepathic"),
         ("kind", ["tabular"]),
         ("game", None),
         ("fingerprint", 3),

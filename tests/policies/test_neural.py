@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,3 +167,15 @@ def test_a_network_for_another_role_or_game_is_refused():
     with pytest.raises(GamesolveError, match="cannot be used on"):
         policy.behaviour_on(build_tree(load_game("flipit", horizon=2)))
     assert PLAYING.ask is None
+
+
+def test_a_network_that_a_team_shares_is_judged_by_play():
+    game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
+    policy = network(game, "defender")
+    found = evaluate(game, policy, episodes=300)
+    assert found.worst_case_return["defender"].kind == "estimated"
+    assert "a network that a team shares is not one table" in found.notes[0]
+    with pytest.raises(GamesolveError, match="the policies of a team are not one behaviour"):
+        policy.behaviour_on(replace(build_tree(load_game("kuhn")), fingerprint=game.fingerprint))
+    with pytest.raises(GamesolveError, match="is asked outside compiled code and cannot be walked"):
+        walk_tree(game, [policy.acting(game, 0), policy.acting(game, 1), PLAYING])
