@@ -79,8 +79,6 @@ EXPLOIT = DISCOVER_SERVICES + H
 ESCALATE = EXPLOIT + H
 IMPACT = ESCALATE + H
 FORCED = IMPACT + 1  # exploits with a concrete one forced, host by host
-ATTACKER_ACTIONS = FORCED
-FORCING_ACTIONS = FORCED + H * len(EXPLOITS)
 
 
 @rule

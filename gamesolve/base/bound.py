@@ -74,6 +74,8 @@ class Bound:
 
     def __str__(self) -> str:
         """Both ends, or one number where six digits cannot tell them apart."""
+        if self.lower is None and self.upper is None:
+            return "none known"
         lower = "none known" if self.lower is None else f"{self.lower:.6g}"
         upper = "none known" if self.upper is None else f"{self.upper:.6g}"
         note = f", {self.confidence:.0%} confidence" if self.confidence is not None else ""

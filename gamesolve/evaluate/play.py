@@ -15,7 +15,7 @@ from gamesolve.evaluate.resolve import resolve
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
-from gamesolve.views.simulator import Simulator
+from gamesolve.views.simulator import Simulator, batch_for
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +81,7 @@ def play(
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
     acting = _acting(problem, policies)
-    simulator = Simulator(problem.game, 1, seed=seed, acting=acting)
+    simulator = Simulator(problem.game, batch_for(acting, episodes), seed=seed, acting=acting)
     simulator.run(0, 1)
     simulator.reset()
     returns, seconds, stopped = _played(simulator, episodes, time_limit, stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,14 @@ from gamesolve.evaluate.parts import in_parts
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM
-from gamesolve.views.acting import Acting
-from gamesolve.views.simulator import Simulator
+from gamesolve.views.acting import Acting, Drawn
+from gamesolve.views.simulator import Simulator, batch_for
 
 CONFIDENCE = 0.95
 
 
 def estimated_return(
-    game: Game, acting: list[Acting], *, episodes: int, seed: int, pause: Callable[[], None], first: int = 0
+    game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Callable[[], None], first: int = 0
 ) -> tuple[Bound, Bound]:
     """Two-sided Student's t intervals of the mean return of each role over fresh episodes.
 
@@ -47,7 +47,7 @@ def strongest_scripted(
     other = ROLES[1 - index]
     opponents = [ScriptedPolicy.named(game, other, p.name) for p in (*RANDOM, *game.policies) if p.role == other]
 
-    def acting(opponent: ScriptedPolicy) -> list[Acting]:
+    def acting(opponent: ScriptedPolicy) -> Sequence[Acting | Drawn]:
         return [(policy if agent.role == role else opponent).acting(game, i) for i, agent in enumerate(game.agents)]
 
     means = [_returns(game, acting(opponent), episodes, seed, pause)[:, index].mean() for opponent in opponents]
@@ -56,10 +56,12 @@ def strongest_scripted(
     return Bound(None, bound.upper, "estimated", CONFIDENCE, episodes, seed), chosen
 
 
-def _returns(game: Game, acting: list[Acting], episodes: int, seed: int, pause: Callable[[], None], first: int = 0) -> np.ndarray:
+def _returns(
+    game: Game, acting: Sequence[Acting | Drawn], episodes: int, seed: int, pause: Callable[[], None], first: int = 0
+) -> np.ndarray:
     """Returns f8 [episodes, 2] of episodes first, first + 1, ... by role."""
     parts: list[np.ndarray] = []
-    for part in in_parts(Simulator(game, 1, seed=seed, acting=acting), episodes, first=first):
+    for part in in_parts(Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting), episodes, first=first):
         parts.append(part)
         if sum(map(len, parts)) < episodes:
             pause()

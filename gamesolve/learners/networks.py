@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.features import Features
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.rules.game import Game
@@ -41,8 +42,15 @@ def policy_of(game: Game, role: str, features: Features, actor: nn.Sequential) -
     )
 
 
-def load_weights(actor: nn.Sequential, policy: NeuralPolicy) -> None:
-    """Start a network from a policy's weights, which have its shapes."""
+def load_weights(actor: nn.Sequential, policy: NeuralPolicy, features: Features, game: Game, role: str) -> None:
+    """Start a network from a policy's weights; raises GamesolveError where that is for another game, role, memory or network."""
+    wanted = [linears(actor)[0].in_features, *(layer.out_features for layer in linears(actor))]
+    theirs = (policy.fingerprint, policy.role, policy.features.memory, policy.layers)
+    if theirs != (game.fingerprint, role, features.memory, wanted):
+        raise GamesolveError(
+            f"learning cannot start from a network of the {policy.role} of {policy.game} with memory {policy.features.memory!r} and "
+            f"layers {policy.layers}; the {role} of {game} has memory {features.memory!r} and layers {wanted}"
+        )
     with torch.no_grad():
         for layer, weight, bias in zip(linears(actor), policy.weights, policy.biases, strict=True):
             layer.weight.copy_(torch.from_numpy(weight))

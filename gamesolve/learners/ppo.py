@@ -29,7 +29,7 @@ from gamesolve.learners.settings import PPOSettings
 from gamesolve.policies.features import Features
 from gamesolve.policies.neural import NEVER, NeuralPolicy
 from gamesolve.rules.game import ROLES, Game
-from gamesolve.views.acting import Acting, Drawn
+from gamesolve.views.acting import PLAYS, Acting, Drawn
 from gamesolve.views.recall import Recall, note
 from gamesolve.views.simulator import Simulator
 
@@ -76,12 +76,15 @@ def ppo(
         potential: for shaping; what is learnt stays the same.
 
     Raises:
-        GamesolveError: the game has no horizon, the history is too long, or a loss is not a number:
-            the last policy yielded is then the last good one.
+        GamesolveError: the game has no horizon, the history is too long, somebody else than the agents of `role` is to be
+            driven, or `start` is for something else; or a loss is not a number: the last policy yielded is then the last good one.
     """
+    for i, (agent, way) in enumerate(zip(game.agents, acting, strict=True)):
+        if (agent.role == role) != (isinstance(way, Acting) and way.kind == PLAYS):
+            raise GamesolveError(f"agents of the {role} are PLAYING and no others; agent {i} ({agent.name!r}) is {way}")
     learner = PPO(game, role, acting, budget=budget, settings=settings or PPOSettings(), seed=seed, device=device, potential=potential)
     if start is not None:
-        load_weights(learner.actor, start)
+        load_weights(learner.actor, start, learner.features, game, role)
     while learner.decisions < budget:
         yield learner.iterate()
 
@@ -108,7 +111,7 @@ class PPO:
         self.critic = perceptron(self.features.count, settings.hidden, 1, last_gain=1.0, generator=self.generator).to(device)
         self.optimiser = torch.optim.Adam([*self.actor.parameters(), *self.critic.parameters()], lr=settings.learning_rate, eps=1e-5)
         open_at_most = settings.batch * len(self.agents)
-        self.rollout = Rollout.empty(settings.rollout + 2 * open_at_most, self.features.count, most, keep_all=settings.kl > 0)
+        self.rollout = Rollout.empty(settings.rollout + 4 * open_at_most, self.features.count, most, keep_all=settings.kl > 0)
         self.waiting = np.full((settings.batch, len(self.agents)), -1, np.int64)
         self.returns, self.scale = np.zeros(settings.batch), np.ones(settings.batch)
         self.carried = 0
@@ -138,7 +141,8 @@ class PPO:
         rows, members = np.empty(self.waiting.size, np.int64), np.empty(self.waiting.size, np.int32)
         finished, ended = np.empty(self.settings.batch), []
         role, discount = ROLES.index(self.role), self.game.discount
-        while n < self.settings.rollout + self.carried:
+        # Few decisions are closed by the end of a short rollout of many episodes; those are what is learnt from.
+        while n < self.settings.rollout + self.carried or n < 2 * self.waiting.size + self.carried:
             found = gather(s.rows["masks"], s.actions, self.agents, self.sizes, rows, members)
             if found:
                 self._decide(n, rows[:found], members[:found])
@@ -212,7 +216,7 @@ class PPO:
         log_p = log_probabilities(self.actor(inputs), masks)
         ratio = (log_p.gather(1, action[:, None])[:, 0] - log_before).exp()
         if self.settings.normalise:
-            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+            advantage = (advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)
         clip = self.settings.clip
         gain = torch.minimum(ratio * advantage, ratio.clamp(1.0 - clip, 1.0 + clip) * advantage).mean()
         p = log_p.exp()
@@ -227,7 +231,7 @@ class PPO:
         self.optimiser.zero_grad()
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_([*self.actor.parameters(), *self.critic.parameters()], self.settings.gradient)
-        if not torch.isfinite(norm):
+        if not (torch.isfinite(norm) and torch.isfinite(loss)):
             raise GamesolveError(
                 f"learning broke down after {self.decisions:,} decisions: the loss is {loss.item()}; a lower learning_rate may help"
             )

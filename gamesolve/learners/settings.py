@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -19,7 +19,7 @@ class PPOSettings(Settings):
     memory: Literal["auto", "last", "history"] = Field(
         default="auto", description="what it is fed: its own history, or the present signals"
     )
-    hidden: tuple[int, ...] = Field(default=(64, 64), description="widths of the hidden layers of actor and critic")
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(default=(64, 64), description="widths of the hidden layers")
     batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
     rollout: int = Field(default=8_192, ge=64, le=2**22, description="decisions between two updates")
     epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")

@@ -63,6 +63,21 @@ def describe_row(signals: tuple[Signal, ...], row: np.ndarray) -> str:
     return " ".join(parts)
 
 
+def refuse_unseen(signals: tuple[Signal, ...], row: np.ndarray) -> None:
+    """Raise GamesolveError where a row [W'] is not one of these signals' integers, in range, with zeros only beyond them."""
+    if row.dtype.kind not in "iu" or len(row) < width(signals):
+        raise GamesolveError(f"the signals are {row.dtype} of shape {row.shape}; integers of shape ({width(signals)},) are needed")
+    start = 0
+    for signal in signals:
+        block = row[start : start + signal.count]
+        wrong = np.flatnonzero((block < 0) | (block >= signal.values))
+        if len(wrong):
+            raise GamesolveError(f"signal {signal.name!r} is {block[wrong[0]]} at position {wrong[0]}; it lies in 0 to {signal.values - 1}")
+        start += signal.count
+    if row[start:].any():
+        raise GamesolveError(f"the signals go on beyond the agent's {start} with {row[start:].tolist()}; only zeros may")
+
+
 def features(signals: tuple[Signal, ...], rows: np.ndarray) -> np.ndarray:
     """Features f4 [B, F] for rows of signals i2 [B, W]: one-hot, or scaled to [0, 1] where ordinal."""
     blocks, start = [], 0

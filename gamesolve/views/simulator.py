@@ -15,8 +15,10 @@ from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.rules.chance import FAULTS, STREAM, TAPE
 from gamesolve.rules.game import Game
 from gamesolve.rules.record import rounded_size, transient_start
+from gamesolve.rules.signals import refuse_unseen
 from gamesolve.views import simulator_loop as template
 from gamesolve.views.acting import (
+    ASKED,
     PLAYING,
     PLAYS,
     RANDOMLY,
@@ -31,6 +33,9 @@ from gamesolve.views.acting import (
     slots_of,
 )
 from gamesolve.views.asking import Asking
+
+#: Episodes played at once where policies are asked in batches.
+TOGETHER = 256
 
 LOOP_FAULTS = {
     **FAULTS,
@@ -168,27 +173,40 @@ class Simulator:
         For playing a policy from outside: the row's own play stands still. W' and A' are at most W and A.
 
         Raises:
-            GamesolveError: the agent follows no policy, a shape is wrong, nothing is legal, or the
-                policy breaks the contract.
+            GamesolveError: the agent follows no policy, a shape or a signal is out of range, nothing is legal, the
+                episode is over, or the policy chooses what is not legal.
         """
-        if self._plays[self.slots[0, agent]]:
-            raise GamesolveError(f"agent {self.game.agents[agent].name!r} follows no policy that could choose for it")
-        for name, given, room in (("signals", signals, self.game.width), ("mask", mask, self.game.actions)):
-            field = self.rows[name if name == "signals" else "masks"][0, agent]
-            if np.ndim(given) != 1 or len(given) > room:
-                raise GamesolveError(f"the {name} have the shape {np.shape(given)}; at most ({room},) is needed")
-            field[:] = 0
-            field[: len(given)] = given
-        if not np.any(mask):
-            raise GamesolveError(f"agent {self.game.agents[agent].name!r} has no legal action to choose from")
-        if self._asking is not None:
+        name, slot = self.game.agents[agent].name, self.slots[0, agent]
+        if self._plays[slot]:
+            raise GamesolveError(f"agent {name!r} follows no policy that could choose for it")
+        if self.game.steps is not None and self.rows["elapsed"][0] >= self.game.steps:
+            raise GamesolveError(f"agent {name!r} has chosen in all {self.game.steps} steps of the episode; begin the next one first")
+        self._show(agent, np.asarray(signals), np.asarray(mask))
+        if self._asking is not None and self._loop["kinds"][0, slot] == ASKED:
             self._asking.note()
             self._asking.choose()
-            self.rows["elapsed"][0] += 1
-            return int(self.actions[0, agent])
-        action = int(self._decide(agent))
-        self._check()
+            action = int(self.actions[0, agent])
+        else:
+            action = int(self._decide(agent))
+            self._check()
+        if action < 0 or not self.masks[0, agent, action]:
+            raise GamesolveError(f"the policy of {name!r} chose action {action}; legal are {first_few(np.flatnonzero(mask))}")
+        self.actions[0, agent] = action
+        self.rows["elapsed"][0] += 1
         return action
+
+    def _show(self, agent: int, signals: np.ndarray, mask: np.ndarray) -> None:
+        """Put signals and mask into row 0; raises GamesolveError where they are not such as the agent may see."""
+        one = self.game.agents[agent]
+        for what, given, room in (("signals", signals, self.game.width), ("mask", mask, self.game.actions)):
+            if given.ndim != 1 or len(given) > room:
+                raise GamesolveError(f"the {what} have the shape {given.shape}; at most ({room},) is needed")
+        refuse_unseen(one.signals, signals)
+        if not mask.any():
+            raise GamesolveError(f"agent {one.name!r} has no legal action to choose from")
+        for field, given in ((self.rows["signals"], signals), (self.rows["masks"], mask)):
+            field[0, agent] = 0
+            field[0, agent, : len(given)] = given
 
     def advance(self, count: int) -> None:
         """Play `count` joint steps in every row inside the compiled loop; every agent must follow a policy unless count is 1."""
@@ -258,6 +276,12 @@ class Simulator:
             raise GamesolveError(f"{self.game} breaks the contract of rules: {LOOP_FAULTS[fault]}")
 
 
+def batch_for(acting: Sequence[Acting | Drawn], episodes: int) -> int:
+    """How many episodes to play at once: one, or as many as are worth asking about together. Results do not depend on it."""
+    ways = [way for a in acting for way in (a.ways if isinstance(a, Drawn) else (a,))]
+    return min(episodes, TOGETHER) if any(way.kind == ASKED for way in ways) else 1
+
+
 @dataclass(frozen=True)
 class Simulation:
     """An evaluation of n episodes.
@@ -284,7 +308,7 @@ class Simulation:
         return self.returns.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(2, np.nan)
 
 
-def simulate(game: Game, acting: Sequence[Acting], *, episodes: int, seed: int = 0, first: int = 0) -> Simulation:
+def simulate(game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int = 0, first: int = 0) -> Simulation:
     """Play episodes first, ..., first + episodes - 1, each to its end.
 
     Args:
@@ -295,7 +319,7 @@ def simulate(game: Game, acting: Sequence[Acting], *, episodes: int, seed: int =
     """
     if episodes < 1:
         raise GamesolveError(f"episodes is {episodes!r}; at least one is needed")
-    simulator = Simulator(game, 1, seed=seed, acting=acting)
+    simulator = Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting)
     returns = simulator.run(first, episodes)
     return Simulation(returns, simulator.decisions, simulator.joint_steps)
 

@@ -6,12 +6,14 @@ import torch
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
-from gamesolve.learners.ppo import ppo
+from gamesolve.learners.ppo import PPO, ppo
+from gamesolve.learners.rollout import OVER
 from gamesolve.learners.settings import PPOSettings, choose_settings
+from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules import ROLES
 from gamesolve.solvers.best_response import best_response, expected_returns
-from gamesolve.views.acting import PLAYING, RANDOMLY, Drawn
+from gamesolve.views.acting import PLAYING, RANDOMLY
 from gamesolve.views.tree_build import build_tree, walk_tree
 
 SMALL = PPOSettings(batch=32, rollout=512, minibatch=256)
@@ -50,12 +52,14 @@ def test_a_response_earns_nearly_what_the_exact_one_does(name, parameters, role,
 
 
 def test_a_response_to_a_mixture_learns_who_it_plays_with():
-    # Against "never flips" or "flips all the time", drawn anew each episode, the first steps tell.
+    # "Never flips" or "flips all the time", drawn anew in every episode: the defender's own flips tell it which.
     game = load_game("flipit", horizon=4, defender_information="last_move")
-    ways = tuple(ScriptedPolicy.named(game, "attacker", words).acting(game, 1) for words in ("never", "periodic:period=1"))
-    learnt = learn(game, "defender", [PLAYING, Drawn(ways, np.array([0.5, 0.5]))], budget=40_000, seed=2)
-    assert np.isfinite(learnt.mean)
-    assert learnt.mean > -1.0
+    members = tuple(ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=1"))
+    mixture, tree = Mixture(members, np.array([0.5, 0.5])), build_tree(game)
+    theirs = mixture.behaviour_on(tree)
+    learnt = learn(game, "defender", [PLAYING, mixture.acting(game, 1)], budget=300_000, seed=2)
+    worth = max(expected_returns(tree, (own.behaviour_on(tree), theirs))[0] for own in (learnt.policy, learnt.policy.made_greedy))
+    assert worth == pytest.approx(best_response(tree, 0, theirs).value, abs=0.05)
 
 
 def test_a_team_that_shares_a_network_learns():
@@ -83,12 +87,6 @@ def test_learning_starts_from_given_weights():
     np.testing.assert_allclose(again.weights[0], first.weights[0], atol=1e-6)
 
 
-def test_a_potential_changes_no_return_of_what_is_learnt():
-    game = load_game("kuhn")
-    shaped = learn(game, "attacker", [RANDOMLY, PLAYING], budget=120_000, seed=1, potential=lambda inputs: 5.0 * inputs[:, 0])
-    assert shaped.mean > 0.3
-
-
 def test_a_strong_tie_to_the_policy_before_holds_it_back():
     game = load_game("kuhn")
     free, tied = (
@@ -109,3 +107,43 @@ def test_settings_are_checked():
         choose_settings(PPOSettings, {"learning_rat": 1}, "ppo")
     with pytest.raises(GamesolveError, match="epochs"):
         choose_settings(PPOSettings, {"epochs": 0}, "ppo")
+
+
+def test_a_short_rollout_of_many_episodes_learns_from_what_is_closed():
+    game = load_game("pool", horizon=20)
+    steps = list(ppo(game, "defender", [PLAYING, RANDOMLY], budget=6_000, settings=PPOSettings(rollout=64, memory="last")))
+    assert all(np.isfinite(step.entropy) for step in steps)
+
+
+@pytest.mark.parametrize("acting", [[RANDOMLY, RANDOMLY], [PLAYING, PLAYING]])
+def test_whoever_is_driven_is_of_the_role(acting):
+    with pytest.raises(GamesolveError, match="agents of the defender are PLAYING and no others"):
+        next(ppo(load_game("kuhn"), "defender", acting, budget=1))
+
+
+def test_learning_starts_from_a_network_of_the_same_role_only():
+    game = load_game("kuhn")
+    theirs = learn(game, "defender", [PLAYING, RANDOMLY], budget=600, settings=SMALL).policy
+    with pytest.raises(GamesolveError, match="learning cannot start from a network of the defender"):
+        next(ppo(game, "attacker", [RANDOMLY, PLAYING], budget=1, start=theirs))
+
+
+def test_shaped_rewards_telescope_to_the_first_potential():
+    # Over an episode the differences of potential add to that of its first decision, with the other sign, however it is discounted.
+    game = load_game("flipit", horizon=4, discount=0.9)
+    options = {"budget": 10**6, "settings": PPOSettings(batch=8, rollout=400, minibatch=64), "seed": 3, "device": "cpu"}
+    learner = PPO(game, "defender", [PLAYING, RANDOMLY], potential=lambda inputs: 1.0 + inputs.sum(axis=1), **options)
+    for _ in range(2):
+        n, _ = learner._play()
+        rollout, shaped = learner.rollout, learner._shaped(n)
+        first = np.ones(n, bool)
+        first[rollout.following[:n][rollout.following[:n] >= 0]] = False
+        first[: learner.carried] = False
+        for k in np.flatnonzero(first)[:40]:
+            start, total, weight = k, 0.0, 1.0
+            while k >= 0:
+                total, weight = total + weight * (shaped[k] - rollout.reward[k]), weight * rollout.weight[k]
+                k = rollout.following[k]
+            if k == OVER:
+                assert total == pytest.approx(-(1.0 + rollout.inputs[start].sum()), abs=1e-4)
+        learner.carried = rollout.carry(n, learner.waiting)
