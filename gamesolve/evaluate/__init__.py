@@ -71,7 +71,7 @@ def evaluate(
 
     Args:
         game: a `Game`, a `pyspiel.Game` or a `Problem`.
-        policy: a `TabularPolicy`, `ScriptedPolicy`, `Mixture` or OpenSpiel policy; the path of a run
+        policy: a `TabularPolicy`, `ScriptedPolicy`, `NeuralPolicy`, `Mixture` or OpenSpiel policy; the path of a run
             or of a saved policy; a scripted policy's name; or a mapping of both roles to such.
         role: which role it plays, where it does not say so itself; of a run, which of its two
             policies is judged (both as a profile unless given).
