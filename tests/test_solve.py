@@ -293,3 +293,9 @@ def test_a_kill_at_a_file_operation_loses_nothing(tmp_path, record_property):
 @pytest.mark.slow
 def test_a_kill_at_every_file_operation_loses_nothing(tmp_path, record_property):
     kill_everywhere(tmp_path, 1, record_property)
+
+
+@pytest.mark.parametrize("gap", [float("nan"), float("inf"), -1.0])
+def test_a_gap_that_is_no_exploitability_is_refused(kuhn, gap):
+    with pytest.raises(GamesolveError, match=r"the gap is .+; it is an exploitability: zero or more, and finite"):
+        solve(kuhn, gap=gap)

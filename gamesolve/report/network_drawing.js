@@ -78,6 +78,8 @@ const networkDrawing = (svg, nodes, edges) => {
       const arc = make("circle", { class: "arc", r: RING, transform: "rotate(-90)", "stroke-dasharray": `0 ${AROUND}` });
       const taken = shape("taken", RADIUS), inside = make("text", { class: "inside", y: 5 });
       const title = make("title");
+      // Nothing is taken before the first step is shown: without this the page would fade out of red.
+      taken.setAttribute("fill-opacity", 0);
       group.append(title, make("circle", { class: "back", r: RING + 3 }), make("circle", { class: "track", r: RING }), arc, shape("shape", RADIUS), taken, inside);
       const words = lines(node.label, letters);
       words.forEach((line, k) => group.append(make("text", { class: "label", y: RING + 20 + 17 * k }, line)));

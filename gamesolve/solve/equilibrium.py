@@ -112,6 +112,8 @@ def solve(
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
+    if gap is not None and math.isnan(gap):
+        raise GamesolveError(f"the gap is {gap!r}; it is an exploitability: zero or more, and finite")
     ask = _checked(problem, Ask(method, math.nan if gap is None else gap, iterations, memory, seed))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     if out is None:
