@@ -34,7 +34,22 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from gamesolve.rules import ROLES, Agent, Game, GameType, Parameters, Rules, Scripted, Settings, Signal, integer, record, rounded_size, rule
+from gamesolve.rules import (
+    ROLES,
+    Agent,
+    Game,
+    GameType,
+    Parameters,
+    Rules,
+    Scripted,
+    Settings,
+    Signal,
+    bounded_returns,
+    integer,
+    record,
+    rounded_size,
+    rule,
+)
 
 STATE = record(owner="i1")
 TABLE = record(cost=("f8", 2), information=("i1", 2), owner_after=("i1", (2, 2, 2)), zero_sum="i1", most="i2")
@@ -67,12 +82,7 @@ class FlipItParameters(Parameters):
             raise ValueError("a full history needs a horizon above 0; choose none or last_move")
         return information
 
-    @field_validator("discount")
-    @classmethod
-    def _bounded(cls, discount: float, info: ValidationInfo) -> float:
-        if discount == 1.0 and info.data.get("horizon") == 0:
-            raise ValueError("without a horizon (horizon=0) returns are unbounded unless it is below 1")
-        return discount
+    _bounded = field_validator("discount")(bounded_returns)
 
 
 def memory_record(history: int) -> np.dtype:

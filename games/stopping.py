@@ -36,9 +36,24 @@ from math import comb, exp, lgamma
 from typing import Any
 
 import numpy as np
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 
-from gamesolve.rules import Agent, Game, GameType, Parameters, Rules, Scripted, Settings, Signal, flip, pick, record, rounded_size, rule
+from gamesolve.rules import (
+    Agent,
+    Game,
+    GameType,
+    Parameters,
+    Rules,
+    Scripted,
+    Settings,
+    Signal,
+    bounded_returns,
+    flip,
+    pick,
+    record,
+    rounded_size,
+    rule,
+)
 
 STATE = record(stops="i2", intrusion="i1")
 
@@ -59,12 +74,7 @@ class StoppingParameters(Parameters):
     stop_cost: float = Field(-5.0, ge=-1e6, le=1e6, description="reward for a stop without intrusion, divided by the stops left")
     stop_reward: float = Field(5.0, ge=-1e6, le=1e6, description="reward for a stop during an intrusion, divided by the stops left")
 
-    @field_validator("discount")
-    @classmethod
-    def _bounded(cls, discount: float, info: ValidationInfo) -> float:
-        if discount == 1.0 and info.data.get("horizon") == 0:
-            raise ValueError("without a horizon (horizon=0) returns are unbounded unless it is below 1")
-        return discount
+    _bounded = field_validator("discount")(bounded_returns)
 
 
 def table_record(shape: tuple[int, ...]) -> np.dtype:

@@ -48,7 +48,7 @@ from gamesolve.games.pool import rules
 from gamesolve.games.pool.per_resource import Numbers, PerResource
 from gamesolve.games.pool.policies import policies
 from gamesolve.games.pool.rules import make_table, share_bounds
-from gamesolve.rules import ROLES, Agent, Game, GameType, Parameters, Rules, Signal
+from gamesolve.rules import ROLES, Agent, Game, GameType, Parameters, Rules, Signal, bounded_returns
 
 SOURCE = "after Cadet et al., PoolFlip, 2025, arXiv 2508.19488"
 
@@ -89,12 +89,7 @@ class PoolParameters(Parameters):
         # Equal numbers are written as one, so that a game has one name.
         return same(numbers.each[0]) if len(set(numbers.each)) == 1 else numbers
 
-    @field_validator("discount")
-    @classmethod
-    def _bounded(cls, discount: float, info: ValidationInfo) -> float:
-        if discount == 1.0 and info.data.get("horizon") == 0:
-            raise ValueError("without a horizon (horizon=0) returns are unbounded unless it is below 1")
-        return discount
+    _bounded = field_validator("discount")(bounded_returns)
 
 
 def build(parameters: PoolParameters) -> Game:

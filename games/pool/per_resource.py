@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-MOST = 1e6
+GREATEST = 1e6
 HOW = "give one number for all resources, or one for each such as 1,2,3; numbers lie in 0 to 1,000,000"
 
 
@@ -53,7 +53,7 @@ def _number(part: Any) -> float:
         number = math.nan if isinstance(part, bool) else float(part)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not 0.0 <= number <= MOST:
+    if not 0.0 <= number <= GREATEST:
         raise ValueError(HOW)
     return number
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gamesolve.games.flipit import ago
 from gamesolve.rules import ATTACKER, DEFENDER, record, rounded_size, rule
 
 SLEEP = 0
@@ -141,12 +142,6 @@ def remember(table, state, memory, agent, action):
         r = checked(table, agent, action)
     memory.looked[role, r] = memory.epoch
     memory.seen[role, r] = state.shown[agent]
-
-
-@rule
-def ago(table, epoch, last):
-    """How many epochs ago, capped (1: just now); 0 for never."""
-    return min(epoch - last + 1, table.most) if last > 0 else 0
 
 
 @rule

@@ -114,12 +114,15 @@ def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content; raises GamesolveError that names it."""
+def read_bytes(path: Path, sha256: str | None = None) -> bytes:
+    """The file's content; raises GamesolveError that names it, also where it has not the SHA-256 (hex) that its card says."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
         raise GamesolveError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")
+    return data
 
 
 def read_json(path: Path) -> Any:
@@ -151,9 +154,7 @@ def read_npz(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
     """
     import numpy as np
 
-    data = read_bytes(path)
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")
+    data = read_bytes(path, sha256)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # Compressed members could unpack to any size; ours are stored as they are.
@@ -178,9 +179,7 @@ def read_tensors(path: Path, sha256: str) -> dict[str, np.ndarray]:
     """The arrays of a safetensors file; raises GamesolveError where it is missing, damaged or not the one described."""
     from safetensors.numpy import load
 
-    data = read_bytes(path)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")
+    data = read_bytes(path, sha256)
     try:
         return dict(load(data))
     except Exception as error:

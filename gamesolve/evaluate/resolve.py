@@ -19,7 +19,7 @@ from gamesolve.views.problem import Problem, load_problem, run_problem
 def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
     """The game that a user named; without parameters, with those of the first policy that says for which of its kind it was made.
 
-    A run says so, a policy in a run folder by its run, and a scripted policy that was saved by itself.
+    A run says so, a policy in a run folder by its run, and a scripted or neural policy that was saved by itself.
 
     Raises:
         GamesolveError: there is no such game, a parameter is refused, or the run or the policy is damaged.
@@ -39,7 +39,7 @@ def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
         problem = run_problem(run)
         return problem.name, problem.parameters
     card = read_card(path / CARD) if saved else {}
-    return (card["name"], card["parameters"]) if card.get("kind") == "scripted" else ("", {})
+    return (card["name"], card["parameters"]) if "parameters" in card else ("", {})
 
 
 def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:

@@ -24,13 +24,14 @@ import torch
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.networks import load_weights, perceptron, policy_of
-from gamesolve.learners.rollout import OPEN, Rollout, advantages, gather, open_decisions, sample, settle
+from gamesolve.learners.rollout import OPEN, Rollout, advantages, gather, open_decisions, settle
 from gamesolve.learners.settings import PPOSettings
 from gamesolve.policies.features import Features
 from gamesolve.policies.neural import NEVER, NeuralPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import PLAYS, Acting, Drawn
-from gamesolve.views.recall import Recall, note
+from gamesolve.views.asking import draw_actions
+from gamesolve.views.recall import Recall
 from gamesolve.views.simulator import Simulator
 
 #: Potential of decisions, f4 [n, F] to f4 [n]: shaping adds weight * potential(next) - potential(now), 0 at the end (Ng et al. 1999).
@@ -116,7 +117,7 @@ class PPO:
         self.returns, self.scale = np.zeros(settings.batch), np.ones(settings.batch)
         self.carried = 0
         self.scaling = Scaling()
-        self._note()
+        self.recall.note(self.simulator.rows)
 
     @property
     def decisions(self) -> int:
@@ -131,8 +132,6 @@ class PPO:
         mean = float(finished.mean()) if len(finished) else np.nan
         error = float(finished.std(ddof=1) / len(finished) ** 0.5) if len(finished) > 1 else np.nan
         return LearnerStep(self.decisions, mean, error, entropy, policy_of(self.game, self.role, self.features, self.actor))
-
-    # --- playing --------------------------------------------------------------------------------------
 
     @torch.inference_mode()
     def _play(self) -> tuple[int, np.ndarray]:
@@ -153,12 +152,12 @@ class PPO:
                 r.following, r.reward, r.weight, r.epochs, self.returns, self.scale, finished,
             )  # fmt: skip
             ended.append(finished[:over].copy())
-            self._note()
+            self.recall.note(s.rows)
         return n, np.concatenate(ended)
 
     def _decide(self, n: int, rows: np.ndarray, members: np.ndarray) -> None:
         """Make decisions n, n + 1, ...: enter what is seen, choose and put down."""
-        s, r, end = self.simulator, self.rollout, n + len(rows)
+        s, r, end, agents = self.simulator, self.rollout, n + len(rows), self.agents[members]
         self.features.fill(self.recall, members, members, rows, r.inputs[n:end])
         open_decisions(
             s.rows["masks"], self.agents, rows, members, n, r.masks, self.waiting, r.following, r.reward, r.weight, r.epochs
@@ -166,17 +165,12 @@ class PPO:
         inputs = self._tensor(r.inputs[n:end])
         log_p = log_probabilities(self.actor(inputs), self._tensor(r.masks[n:end]))
         r.value[n:end] = self.scaling.unscaled(self.critic(inputs)[:, 0].cpu().numpy())
-        sample(log_p.exp().cpu().numpy(), s.rows["streams"], self.agents, rows, members, r.action[n:end], s.actions)
+        draw_actions(self.game, s.rows, rows, agents, log_p.exp().cpu().numpy(), r.masks[n:end])
+        r.action[n:end] = s.actions[rows, agents]
         known = log_p.cpu().numpy()
         r.log_probability[n:end] = known[np.arange(len(rows)), r.action[n:end]]
         if len(r.all):
             r.all[n:end] = known
-
-    def _note(self) -> None:
-        rows, recall = self.simulator.rows, self.recall
-        note(recall.agents, rows["signals"], rows["actions"], rows["elapsed"], recall.signals, recall.actions, recall.steps)
-
-    # --- learning -------------------------------------------------------------------------------------
 
     def _learn(self, n: int) -> float:
         """Take the passes over decisions 0 to n - 1; the mean entropy."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamesolve.base.compiled import compiled
-from gamesolve.rules.chance import mix
 
 #: What follows a decision: nothing, as the episode is over; or it is not known yet.
 OVER, OPEN = -1, -2
@@ -112,24 +111,6 @@ def open_decisions(masks, agents, rows, members, n, kept, waiting, following, re
         reward[n + k] = 0.0
         weight[n + k] = 1.0
         epochs[n + k] = 0
-
-
-@compiled
-def sample(probabilities, streams, agents, rows, members, chosen, actions):
-    """Draw by inverse distribution function, one number of the row's own stream each: chosen i8 [n], and put down in `actions`."""
-    for k in range(rows.size):
-        b, i = rows[k], agents[members[k]]
-        streams[b, 1 + i] += np.uint64(0x9E3779B97F4A7C15)
-        point = np.float64(mix(streams[b, 1 + i]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        drawn = -1
-        for a in range(probabilities.shape[1]):
-            if probabilities[k, a] > 0.0:
-                drawn = a
-                point -= probabilities[k, a]
-                if point < 0.0:
-                    break
-        chosen[k] = drawn
-        actions[b, i] = drawn
 
 
 @compiled

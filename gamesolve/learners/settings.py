@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from gamesolve.base.errors import unknown_name
-from gamesolve.rules.refusal import parameter_error
+from gamesolve.rules.refusal import validated
 from gamesolve.rules.scripted import Settings
 
 Chosen = TypeVar("Chosen", bound=Settings)
@@ -40,7 +40,4 @@ def choose_settings(model: type[Chosen], given: dict[str, Any], learner: str) ->
     for key in given:
         if key not in model.model_fields:
             raise unknown_name(f"setting of {learner}", key, list(model.model_fields))
-    try:
-        return model(**given)
-    except ValidationError as error:
-        raise parameter_error(f"learner {learner}", model, error) from None
+    return validated(f"learner {learner}", model, given)

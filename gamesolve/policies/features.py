@@ -16,7 +16,7 @@ import numpy as np
 from gamesolve.base.compiled import compiled, inlined
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import Game
-from gamesolve.rules.signals import width
+from gamesolve.rules.signals import feature_columns, width
 from gamesolve.views.recall import Recall
 
 Memory = Literal["auto", "last", "history"]
@@ -36,7 +36,7 @@ class Features:
         steps: rule steps of an episode.
         columns: i4 [n], length of each agent's row of signals.
         offset: i4 [n, W], first feature of each column within a block.
-        scale: f4 [n, W], what an ordinal value is multiplied by; 0 where one-hot.
+        span: f4 [n, W], by what an ordinal value is divided; 0 where one-hot.
         actions: i4 [n], first feature of the own action within a block; -1 where it is left out.
     """
 
@@ -47,7 +47,7 @@ class Features:
     steps: int
     columns: np.ndarray
     offset: np.ndarray
-    scale: np.ndarray
+    span: np.ndarray
     actions: np.ndarray
 
     @classmethod
@@ -62,28 +62,25 @@ class Features:
             raise GamesolveError(f"{game} has no horizon; features need one, such as -p horizon=100")
         if memory not in ("auto", "last", "history"):
             raise GamesolveError(f"memory is {memory!r}; it is auto, last or history")
+        if memory == "last":
+            return cls._laid_out(game, role, "last")
         whole = cls._laid_out(game, role, "history")
         if memory == "auto" and whole.count > WHOLE:
             raise GamesolveError(
                 f"the whole history of a {role} of {game} has {whole.count:,} features, more than {WHOLE}; say memory='last', "
                 f"which acts from the present signals alone, or memory='history'"
             )
-        return cls._laid_out(game, role, "last") if memory == "last" else whole
+        return whole
 
     @classmethod
     def _laid_out(cls, game: Game, role: str, memory: str) -> Features:
         agents = game.agents_of(role)
         assert game.steps is not None
-        offset, scale = np.zeros((len(agents), game.width), np.int32), np.zeros((len(agents), game.width), np.float32)
-        sizes = []
-        for j, agent in enumerate(game.agents[i] for i in agents):
-            column = place = 0
-            for signal in agent.signals:
-                for _ in range(signal.count):
-                    offset[j, column] = place
-                    scale[j, column] = 1.0 / max(signal.values - 1, 1) if signal.ordinal else 0.0
-                    column, place = column + 1, place + (1 if signal.ordinal else signal.values)
-            sizes.append(place)
+        offset, span = np.zeros((len(agents), game.width), np.int32), np.zeros((len(agents), game.width), np.float32)
+        columns = [width(game.agents[i].signals) for i in agents]
+        for j, i in enumerate(agents):
+            offset[j, : columns[j]], span[j, : columns[j]] = feature_columns(game.agents[i].signals)
+        sizes = [sum(signal.features for signal in game.agents[i].signals) for i in agents]
         remembers = memory == "history"
         block = max(size + (len(game.agents[i].actions) if remembers else 0) for size, i in zip(sizes, agents, strict=True))
         return cls(
@@ -92,9 +89,9 @@ class Features:
             count=block * (game.steps if remembers else 1) + 1 + (len(agents) if len(agents) > 1 else 0),
             block=block,
             steps=game.steps,
-            columns=np.array([width(game.agents[i].signals) for i in agents], np.int32),
+            columns=np.array(columns, np.int32),
             offset=offset,
-            scale=scale,
+            span=span,
             actions=np.array(sizes if remembers else [-1] * len(agents), np.int32),
         )
 
@@ -107,13 +104,13 @@ class Features:
             rows: i8 [n], rows of the recall.
         """
         fill(
-            recall.signals, recall.actions, recall.steps, places, members, rows, self.columns, self.offset, self.scale, self.actions,
+            recall.signals, recall.actions, recall.steps, places, members, rows, self.columns, self.offset, self.span, self.actions,
             self.block, self.steps, self.memory == "history", out,
         )  # fmt: skip
 
 
 @compiled
-def fill(signals, own, steps, places, members, rows, columns, offset, scale, actions, block, horizon, whole, out):
+def fill(signals, own, steps, places, members, rows, columns, offset, span, actions, block, horizon, whole, out):
     """See `Features.fill`."""
     agents = columns.size
     for k in range(rows.size):
@@ -122,7 +119,7 @@ def fill(signals, own, steps, places, members, rows, columns, offset, scale, act
             out[k, f] = 0.0
         first = 0 if whole else steps[b]
         for t in range(first, steps[b] + 1):
-            fill_step(signals[b, j, t], own[b, j, t], columns[m], offset[m], scale[m], actions[m], (t - first) * block, out[k])
+            fill_step(signals[b, j, t], own[b, j, t], columns[m], offset[m], span[m], actions[m], (t - first) * block, out[k])
         after = out.shape[1] - 1 - (agents if agents > 1 else 0)
         out[k, after] = steps[b] / horizon
         if agents > 1:
@@ -130,11 +127,11 @@ def fill(signals, own, steps, places, members, rows, columns, offset, scale, act
 
 
 @inlined
-def fill_step(signals, own, columns, offset, scale, actions, start, out):
+def fill_step(signals, own, columns, offset, span, actions, start, out):
     """The features of one step."""
     for c in range(columns):
-        if scale[c] > 0.0:
-            out[start + offset[c]] = scale[c] * signals[c]
+        if span[c] > 0.0:
+            out[start + offset[c]] = signals[c] / span[c]
         else:
             out[start + offset[c] + signals[c]] = 1.0
     if actions >= 0 and own >= 0:

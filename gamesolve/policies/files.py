@@ -20,9 +20,10 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -143,29 +144,32 @@ def _scripted_card(policy: ScriptedPolicy) -> dict[str, Any]:
     return {**_made_for(policy), "policy": policy.scripted.name, "settings": policy.settings.model_dump(mode="json")}
 
 
-def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Put the card's path before what is said to be wrong."""
     try:
-        game = load_game(card["name"], **card["parameters"])
-        policy = ScriptedPolicy.choose(game, card["role"], card["policy"], card["settings"])
+        yield
     except GamesolveError as error:
         raise GamesolveError(f"{str(path)!r}: {error}") from error
-    _check_game(path, card, game)
-    return policy
+
+
+def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
+    with _naming(path):
+        return ScriptedPolicy.choose(_game(card), card["role"], card["policy"], card["settings"])
 
 
 def _load_neural(path: Path, card: dict[str, Any]) -> NeuralPolicy:
     tensors = files.read_tensors(path.parent / TENSORS, _recorded(path, card, TENSORS))
-    try:
-        game = load_game(card["name"], **card["parameters"])
-        _check_game(path, card, game)
-        return network_from(game, card, tensors)
-    except GamesolveError as error:
-        raise error if str(path) in str(error) else GamesolveError(f"{str(path)!r}: {error}") from error
+    with _naming(path):
+        return network_from(_game(card), card, tensors)
 
 
-def _check_game(path: Path, card: dict[str, Any], game: Game) -> None:
+def _game(card: dict[str, Any]) -> Game:
+    """The game for which a policy was made; raises GamesolveError where that is not the same any more."""
+    game = load_game(card["name"], **card["parameters"])
     if game.fingerprint != card["fingerprint"]:
-        raise GamesolveError(f"{str(path)!r}: key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
+        raise GamesolveError(f"key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
+    return game
 
 
 def _save_member(member: TabularPolicy | ScriptedPolicy | NeuralPolicy, folder: Path, number: int) -> tuple[str, str]:
@@ -191,7 +195,5 @@ def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
     weights = card["weights"]
     if not all(isinstance(w, (int, float)) for w in weights):
         raise GamesolveError(f"{str(path)!r}: key 'weights' is {weights!r}; it holds numbers")
-    try:
+    with _naming(path):
         return Mixture(tuple(members), np.array(weights, np.float64))
-    except GamesolveError as error:
-        raise GamesolveError(f"{str(path)!r}: {error}") from error

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
 
 from gamesolve.base.errors import GamesolveError, TooLargeError
 from gamesolve.policies.scripted_table import scripted_behaviour
 from gamesolve.rules.game import ROLES, Game
-from gamesolve.rules.refusal import parameter_error
+from gamesolve.rules.refusal import validated
 from gamesolve.rules.scripted import Scripted, Settings
 from gamesolve.views.acting import Acting, scripted_acting
 from gamesolve.views.tree import Tree
@@ -59,11 +58,7 @@ class ScriptedPolicy:
         if role not in ROLES:
             raise GamesolveError(f"role {role!r} is unknown; roles are {', '.join(ROLES)}")
         scripted = game.policy(name, role)
-        try:
-            chosen = scripted.settings(**settings)
-        except ValidationError as error:
-            raise parameter_error(f"{role} policy {name} of {game.name}", scripted.settings, error) from None
-        return cls(game, role, scripted, chosen)
+        return cls(game, role, scripted, validated(f"{role} policy {name} of {game.name}", scripted.settings, settings))
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ declares what its agents see (`Signal`), and is registered as a `GameType`.
 
 from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.rules.chance import flip, integer, pick
-from gamesolve.rules.game import ATTACKER, DEFENDER, ROLES, Agent, Game, GameType, Parameters, Rules
+from gamesolve.rules.game import ATTACKER, DEFENDER, ROLES, Agent, Game, GameType, Parameters, Rules, bounded_returns
 from gamesolve.rules.picks import PASS, allow_pick
 from gamesolve.rules.record import record, rounded_size
 from gamesolve.rules.refusal import reason
@@ -29,6 +29,7 @@ __all__ = [
     "Settings",
     "Signal",
     "allow_pick",
+    "bounded_returns",
     "flip",
     "integer",
     "pick",

@@ -65,10 +65,22 @@ def mix(z):
 
 
 @rule
+def advance(stream):
+    """The next state of a stream (u8): SplitMix64."""
+    return np.uint64(stream) + np.uint64(0x9E3779B97F4A7C15)
+
+
+@rule
+def fraction(stream):
+    """The number that a state of a stream stands for, uniform on [0, 1), 53 bits."""
+    return np.float64(mix(np.uint64(stream)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@rule
 def uniform(chance):
-    """The next number of the stream, uniform on [0, 1): SplitMix64, 53 bits."""
-    chance.stream = np.uint64(chance.stream) + np.uint64(0x9E3779B97F4A7C15)
-    return np.float64(mix(np.uint64(chance.stream)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    """The next number of the stream, uniform on [0, 1)."""
+    chance.stream = advance(chance.stream)
+    return fraction(chance.stream)
 
 
 @rule
@@ -122,13 +134,13 @@ def pick(chance, weights):
         chance.fault = NO_PROBABILITY
         return 0
     if chance.mode == STREAM:
-        return _drawn(weights, uniform(chance) * total)
+        return outcome_at(weights, uniform(chance) * total)
     return _answer(chance, weights, weights.size, total)
 
 
 @rule
-def _drawn(weights, point):
-    """The outcome at a point between 0 and the weights' sum."""
+def outcome_at(weights, point):
+    """The outcome at a point from 0 to the weights' sum: the inverse distribution function. Never one of weight 0."""
     drawn = 0
     for i in range(weights.size):
         if weights[i] > 0.0:

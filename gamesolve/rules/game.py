@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationInfo
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.chance import chance_record
 from gamesolve.rules.record import rounded_size
-from gamesolve.rules.refusal import parameter_error
+from gamesolve.rules.refusal import validated
 from gamesolve.rules.scripted import NO_MEMORY, RANDOM, Scripted
 from gamesolve.rules.signals import Signal, width
 
@@ -31,6 +31,13 @@ class Parameters(BaseModel):
     def identity(self) -> dict[str, Any]:
         """What, beside the game's table and agents, tells two games apart, as plain data: all parameters unless a game says otherwise."""
         return self.model_dump(mode="json")
+
+
+def bounded_returns(discount: float, info: ValidationInfo) -> float:
+    """For `field_validator("discount")` of parameters in which a horizon of 0 means a game without end."""
+    if discount == 1.0 and info.data.get("horizon") == 0:
+        raise ValueError("without a horizon (horizon=0) returns are unbounded unless it is below 1")
+    return discount
 
 
 @dataclass(frozen=True)
@@ -209,11 +216,7 @@ class GameType:
 
     def load(self, **parameters: Any) -> Game:
         """The game with the given parameters; raises GamesolveError that names the parameter."""
-        try:
-            chosen = self.parameters(**parameters)
-        except ValidationError as error:
-            raise parameter_error(f"game {self.name}", self.parameters, error) from None
-        return self.build(chosen)
+        return self.build(validated(f"game {self.name}", self.parameters, parameters))
 
 
 def _validate(game: Game) -> None:

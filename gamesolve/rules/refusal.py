@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from gamesolve.base.errors import GamesolveError, unknown_name
+
+Chosen = TypeVar("Chosen", bound=BaseModel)
 
 #: pydantic's names of faults that a field's type, range or choice of words explains.
 USUAL = re.compile(
@@ -15,6 +17,14 @@ USUAL = re.compile(
     r"|(greater|less)_than.*|literal_error|finite_number"
 )
 TYPES = {"integer": "an integer", "number": "a number", "boolean": "true or false", "string": "text", "null": "null"}
+
+
+def validated(what: str, model: type[Chosen], given: dict[str, Any]) -> Chosen:
+    """The parameters or settings `given` for `what`; raises GamesolveError for the first that is unknown or refused."""
+    try:
+        return model(**given)
+    except ValidationError as error:
+        raise parameter_error(what, model, error) from None
 
 
 def parameter_error(what: str, model: type[BaseModel], error: ValidationError) -> GamesolveError:

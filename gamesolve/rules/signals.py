@@ -78,15 +78,22 @@ def refuse_unseen(signals: tuple[Signal, ...], row: np.ndarray) -> None:
         raise GamesolveError(f"the signals go on beyond the agent's {start} with {row[start:].tolist()}; only zeros may")
 
 
+def feature_columns(signals: tuple[Signal, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """How each of W columns of a row of signals becomes features.
+
+    Returns:
+        i4 [W], the feature of value 0; f4 [W], by what an ordinal value is divided, 0 where the column is one-hot.
+    """
+    spans = [max(s.values - 1, 1) if s.ordinal else 0 for s in signals for _ in range(s.count)]
+    sizes = [1 if s.ordinal else s.values for s in signals for _ in range(s.count)]
+    return np.cumsum([0, *sizes], dtype=np.int32)[:-1], np.array(spans, np.float32)
+
+
 def features(signals: tuple[Signal, ...], rows: np.ndarray) -> np.ndarray:
     """Features f4 [B, F] for rows of signals i2 [B, W]: one-hot, or scaled to [0, 1] where ordinal."""
-    blocks, start = [], 0
-    for signal in signals:
-        block = rows[:, start : start + signal.count]
-        if signal.ordinal:
-            blocks.append(block.astype(np.float32) / max(signal.values - 1, 1))
-        else:
-            hot = block[:, :, None] == np.arange(signal.values, dtype=rows.dtype)
-            blocks.append(hot.reshape(len(rows), signal.features).astype(np.float32))
-        start += signal.count
-    return np.concatenate(blocks, axis=1) if blocks else np.zeros((len(rows), 0), np.float32)
+    first, span = feature_columns(signals)
+    found = np.zeros((len(rows), sum(s.features for s in signals)), np.float32)
+    ordinal, hot = np.flatnonzero(span > 0), np.flatnonzero(span == 0)
+    found[:, first[ordinal]] = rows[:, ordinal].astype(np.float32) / span[ordinal]
+    found[np.arange(len(rows))[:, None], first[hot] + rows[:, hot]] = 1.0
+    return found

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,9 +111,9 @@ def solve(
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
-    if gap is not None and math.isnan(gap):
-        raise GamesolveError(f"the gap is {gap!r}; it is an exploitability: zero or more, and finite")
-    ask = _checked(problem, Ask(method, math.nan if gap is None else gap, iterations, memory, seed))
+    # A game whose returns are all alike has a range of zero; floating point still needs a little.
+    default = RELATIVE_GAP * problem.payoff_range or 1e-12
+    ask = _checked(problem, Ask(method, default if gap is None else float(gap), iterations, memory, seed))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     if out is None:
         return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
@@ -159,7 +158,7 @@ def resume(
 
 
 def _checked(problem: Problem, ask: Ask) -> Ask:
-    """What was asked, the default gap filled in; raises GamesolveError for what is out of range."""
+    """What was asked; raises GamesolveError for what is out of range."""
     if ask.method not in METHODS:
         raise unknown_name("method", ask.method, METHODS)
     if ask.memory is not None and ask.memory <= 0:
@@ -171,8 +170,7 @@ def _checked(problem: Problem, ask: Ask) -> Ask:
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only; set zero_sum=true where "
             "the game offers it, or evaluate a profile for each role's value, best response and regret"
         )
-    # A game whose returns are all alike has a range of zero; floating point still needs a little.
-    return replace(ask, gap=(RELATIVE_GAP * problem.payoff_range or 1e-12) if math.isnan(ask.gap) else float(ask.gap))
+    return ask
 
 
 def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:

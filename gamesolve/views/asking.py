@@ -13,9 +13,9 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
-from gamesolve.rules.chance import mix
+from gamesolve.rules.chance import advance, fraction, outcome_at
 from gamesolve.rules.game import Game
-from gamesolve.views.recall import Recall, note
+from gamesolve.views.recall import Recall
 
 
 class Asking:
@@ -38,8 +38,7 @@ class Asking:
 
     def note(self) -> None:
         """Note what every row shows now."""
-        r, rows = self.recall, self._rows
-        note(r.agents, rows["signals"], rows["actions"], rows["elapsed"], r.signals, r.actions, r.steps)
+        self.recall.note(self._rows)
 
     def choose(self) -> None:
         """Choose for the agents of all rows that are under way."""
@@ -52,7 +51,8 @@ class Asking:
             rows = self._leave_forced(agent, rows, masks)
             if len(rows):
                 masks = self._masks[rows, agent, :own]
-                self._draw(agent, rows, masks, ask(self.recall, self.recall.place(agent), rows, masks))
+                given = np.asarray(ask(self.recall, self.recall.place(agent), rows, masks), np.float64)
+                draw_actions(self._game, self._rows, rows, np.full(len(rows), agent, np.int32), given, masks)
 
     def _leave_forced(self, agent: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """The rows in which the agent has a choice; in the others its only action is put down."""
@@ -60,40 +60,42 @@ class Asking:
         self._rows["actions"][rows[~free], agent] = masks[~free].argmax(axis=1) if len(rows) else 0
         return rows[free]
 
-    def _draw(self, agent: int, rows: np.ndarray, masks: np.ndarray, given: Any) -> None:
-        found = np.asarray(given, np.float64)
-        name = self._game.agents[agent].name
-        if found.shape != masks.shape:
-            raise GamesolveError(f"the policy of {name!r} gave probabilities of shape {found.shape}; {masks.shape} was asked")
-        wrong = draw(self._rows["streams"], rows, 1 + agent, found, masks, self._rows["actions"][:, agent])
-        if wrong >= 0:
-            raise GamesolveError(
-                f"the policy of {name!r} gave {found[wrong][masks[wrong]].tolist()} for its legal actions and "
-                f"{found[wrong][~masks[wrong]].max(initial=0.0)} for another; probabilities are not negative, add to 1 and are 0 there"
-            )
+
+def draw_actions(game: Game, rows: np.ndarray, at: np.ndarray, agents: np.ndarray, given: np.ndarray, masks: np.ndarray) -> None:
+    """Draw n actions, each by one uniform number of its row's and agent's own stream, and put them down.
+
+    Args:
+        rows: record [B], the simulator's.
+        at: i8 [n], rows in which `agents` i4 [n] act.
+        given: floats [n, A], probabilities of the actions where masks bool [n, A] are legal.
+
+    Raises:
+        GamesolveError: these are not probabilities, or one is positive where it must not be.
+    """
+    names = [game.agents[agent].name for agent in agents[:1]]
+    if given.shape != masks.shape:
+        raise GamesolveError(f"the policy of {names[0]!r} gave probabilities of shape {given.shape}; {masks.shape} was asked")
+    wrong = draw(rows["streams"], at, agents, given, masks, rows["actions"])
+    if wrong >= 0:
+        raise GamesolveError(
+            f"the policy of {game.agents[agents[wrong]].name!r} gave {given[wrong][masks[wrong]].tolist()} for its legal actions and "
+            f"{given[wrong][~masks[wrong]].max(initial=0.0)} for another; probabilities are not negative, add to 1 and are 0 there"
+        )
 
 
 @compiled
-def draw(streams, rows, who, probabilities, masks, actions):
-    """Draw an action in each of n rows by one uniform number of its stream; -1, or the first place at which something is wrong."""
+def draw(streams, rows, agents, probabilities, masks, actions):
+    """See `draw_actions`; -1, or the first place at which something is wrong."""
     for k in range(rows.size):
-        total, last = 0.0, -1
+        total = 0.0
         for a in range(probabilities.shape[1]):
             p = probabilities[k, a]
             if not 0.0 <= p < np.inf or (p > 0.0 and not masks[k, a]):
                 return k
             total += p
-            last = a if p > 0.0 else last
-        if last < 0 or abs(total - 1.0) > 1e-3:
+        if abs(total - 1.0) > 1e-3:
             return k
-        b = rows[k]
-        streams[b, who] += np.uint64(0x9E3779B97F4A7C15)
-        point = np.float64(mix(streams[b, who]) >> np.uint64(11)) * (1.0 / 9007199254740992.0) * total
-        chosen = last
-        for a in range(last):
-            point -= probabilities[k, a]
-            if point < 0.0:
-                chosen = a
-                break
-        actions[b] = chosen
+        b, i = rows[k], agents[k]
+        streams[b, 1 + i] = advance(streams[b, 1 + i])
+        actions[b, i] = outcome_at(probabilities[k], fraction(streams[b, 1 + i]) * total)
     return -1

@@ -38,6 +38,10 @@ class Recall:
             np.array(agents, np.int32), np.zeros((*shape, game.width), np.int16), np.zeros(shape, np.int16), np.zeros(batch, np.int32)
         )
 
+    def note(self, rows: np.ndarray) -> None:
+        """Note what every row [B] of a simulator shows now."""
+        note(self.agents, rows["signals"], rows["actions"], rows["elapsed"], self.signals, self.actions, self.steps)
+
     def place(self, agent: int) -> int:
         """Where an agent stands among the n."""
         return int(np.flatnonzero(self.agents == agent)[0])
@@ -45,7 +49,7 @@ class Recall:
 
 @compiled
 def note(agents, seen, acted, elapsed, signals, actions, steps):
-    """Note what the agents see now, in every row (see `Recall`): seen i2 [B, N, W], acted i4 [B, N], elapsed i4 [B]."""
+    """See `Recall.note`: seen i2 [B, N, W], acted i4 [B, N], elapsed i4 [B]."""
     for b in range(steps.size):
         t = min(elapsed[b], signals.shape[2] - 1)
         steps[b] = t

@@ -90,7 +90,6 @@ class Simulator:
         self.game = game
         chosen = list(acting or [PLAYING] * len(game.agents))
         slots, first, chances = slots_of(game, chosen)
-        self._first = first
         if len(slots) > len(game.agents):
             # Rounded, so that mixtures of like size share compiled code.
             slots += [RANDOMLY] * (rounded_size(len(slots)) - len(slots))
@@ -211,7 +210,8 @@ class Simulator:
     def advance(self, count: int) -> None:
         """Play `count` joint steps in every row inside the compiled loop; every agent must follow a policy unless count is 1."""
         if count > 1 and self._plays.any():
-            names = [a.name for i, a in enumerate(self.game.agents) if self._plays[self._first[i] : self._first[i + 1]].any()]
+            first = self._loop["slots"][0]
+            names = [a.name for i, a in enumerate(self.game.agents) if self._plays[first[i] : first[i + 1]].any()]
             raise GamesolveError(f"agents {names} follow no policy, so {count} steps cannot be played at once; use step")
         self._go(count, np.zeros((0, 2)))
 

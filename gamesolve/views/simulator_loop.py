@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled, inlined
-from gamesolve.rules.chance import mix, pick, seed_stream
+from gamesolve.rules.chance import advance, fraction, mix, outcome_at, pick, seed_stream
 from gamesolve.rules.record import clear
 from gamesolve.views.acting import ASKED, PLAYS, SCRIPTED, TABULAR, UNIFORM
 from gamesolve.views.histories import find
@@ -107,15 +107,9 @@ def draw_slots(loop, row):
     """Draw for each role how its agents act in the episode, by a stream of the role's own."""
     agents = row.slot.size
     for i in range(agents):
-        stream = seed_stream(loop.seed, row.episode, 1 + agents + loop.roles[i]) + np.uint64(0x9E3779B97F4A7C15)
-        point = np.float64(mix(stream) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        drawn = loop.slots[i]
-        for s in range(loop.slots[i], loop.slots[i + 1]):
-            if loop.chances[s] > 0.0:
-                drawn = s
-                point -= loop.chances[s]
-                if point < 0.0:
-                    break
+        stream = advance(seed_stream(loop.seed, row.episode, 1 + agents + loop.roles[i]))
+        first = loop.slots[i]
+        drawn = first + outcome_at(loop.chances[first : loop.slots[i + 1]], fraction(stream))
         row.slot[i] = drawn
         row.known[i] = -1 - drawn
         for k in range(row.scripts.shape[1]):
@@ -167,14 +161,14 @@ def draw_legal(row, mask, legal_actions, i):
 @inlined
 def next_uniform(streams, who):
     """The next number of one of a row's streams, as `chance.uniform` would draw it."""
-    streams[who] += np.uint64(0x9E3779B97F4A7C15)
-    return np.float64(mix(streams[who]) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    streams[who] = advance(streams[who])
+    return fraction(streams[who])
 
 
 @inlined
 def next_below(streams, who, n):
     """One of 0, ..., n - 1 by the next number of a row's streams: its upper 32 bits times n, over 2^32."""
-    streams[who] += np.uint64(0x9E3779B97F4A7C15)
+    streams[who] = advance(streams[who])
     return np.int64(((mix(streams[who]) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
 
 

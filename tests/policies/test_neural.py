@@ -10,6 +10,7 @@ import pytest
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate import evaluate
+from gamesolve.evaluate.resolve import problem_for
 from gamesolve.policies.features import Features
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
@@ -179,3 +180,8 @@ def test_a_network_that_a_team_shares_is_judged_by_play():
         policy.behaviour_on(replace(build_tree(load_game("kuhn")), fingerprint=game.fingerprint))
     with pytest.raises(GamesolveError, match="is asked outside compiled code and cannot be walked"):
         walk_tree(game, [policy.acting(game, 0), policy.acting(game, 1), PLAYING])
+
+
+def test_a_saved_network_brings_its_game_s_parameters(tmp_path):
+    save_policy(network(load_game("flipit", horizon=2), "defender"), tmp_path)
+    assert problem_for("flipit", {}, [str(tmp_path)]).game.horizon == 2
