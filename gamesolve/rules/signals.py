@@ -91,9 +91,14 @@ def feature_columns(signals: tuple[Signal, ...]) -> tuple[np.ndarray, np.ndarray
 
 def features(signals: tuple[Signal, ...], rows: np.ndarray) -> np.ndarray:
     """Features f4 [B, F] for rows of signals i2 [B, W]: one-hot, or scaled to [0, 1] where ordinal."""
-    first, span = feature_columns(signals)
-    found = np.zeros((len(rows), sum(s.features for s in signals)), np.float32)
-    ordinal, hot = np.flatnonzero(span > 0), np.flatnonzero(span == 0)
-    found[:, first[ordinal]] = rows[:, ordinal].astype(np.float32) / span[ordinal]
-    found[np.arange(len(rows))[:, None], first[hot] + rows[:, hot]] = 1.0
-    return found
+    # By blocks rather than by `feature_columns`, which takes three times as long for a single row.
+    blocks, start = [], 0
+    for signal in signals:
+        block = rows[:, start : start + signal.count]
+        if signal.ordinal:
+            blocks.append(block.astype(np.float32) / max(signal.values - 1, 1))
+        else:
+            hot = block[:, :, None] == np.arange(signal.values, dtype=rows.dtype)
+            blocks.append(hot.reshape(len(rows), signal.features).astype(np.float32))
+        start += signal.count
+    return np.concatenate(blocks, axis=1) if blocks else np.zeros((len(rows), 0), np.float32)

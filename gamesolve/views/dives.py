@@ -31,21 +31,26 @@ def surely_more_than(game: Game, pairs: float, *, seed: int = 0) -> bool:
     rules, stream = PlainGame(game), np.random.default_rng(seed)
     enough = math.log(max(pairs, 1.0) * CERTAINTY)
     try:
-        return any(_dive(rules, stream, enough) for _ in range(DIVES))
+        for _ in range(DIVES):
+            logarithm = _dive(rules, stream, enough)
+            # A tree that fits mostly shows itself by its first play, which is then all that this costs.
+            if logarithm >= enough or logarithm < math.log(max(pairs, 1.0)):
+                return logarithm >= enough
     except GamesolveError:
         # What breaks the contract of rules is named by the walk.
-        return False
+        pass
+    return False
 
 
-def _dive(rules: PlainGame, stream: np.random.Generator, enough: float) -> bool:
-    """Whether the logarithm of X reaches `enough` on a random play."""
+def _dive(rules: PlainGame, stream: np.random.Generator, enough: float) -> float:
+    """The logarithm of X on a random play, as far as `enough`; -inf where an agent has nothing to choose from."""
     point = rules.start(stream)
     logarithm = math.log(point.branches)
     while not point.over and point.elapsed < LONGEST and logarithm < enough:
         options = [np.flatnonzero(mask) for mask in point.masks]
         if not all(len(some) for some in options):
-            return False
+            return -math.inf
         point = rules.step(point, np.array([stream.choice(some) for some in options], np.int32), stream)
         # Outcomes of one joint action that end the game share their sequences.
         logarithm += sum(math.log(len(some)) for some in options) + (0.0 if point.over else math.log(point.branches))
-    return logarithm >= enough
+    return logarithm
