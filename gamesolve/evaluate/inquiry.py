@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
 from gamesolve.views.problem import Problem
@@ -100,6 +101,8 @@ class Inquiry:
     def _usable(self, role: str, policy: Any) -> Any:
         if isinstance(policy, NeuralPolicy) and len(policy.features.agents) > 1:
             raise TooLargeError("a network that a team shares is not one table; it can be played")
+        if isinstance(policy, TeamPolicy) and any(isinstance(one, NeuralPolicy) for one in policy.policies):
+            raise TooLargeError("networks of a team are not one table; they can be played")
         if isinstance(policy, (Mixture, NeuralPolicy)):
             what = "a mixture" if isinstance(policy, Mixture) else "a network"
             return policy.behavioural(self._needed(f"{what} is evaluated through its behavioural equivalent"))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import nn
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.learners.task import Task
 from gamesolve.policies.features import Features
-from gamesolve.policies.neural import NeuralPolicy
-from gamesolve.rules.game import Game
+from gamesolve.policies.neural import NEVER, NeuralPolicy
+from gamesolve.policies.team import TeamPolicy
 
 
 def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: float, generator: torch.Generator) -> nn.Sequential:
@@ -26,32 +28,109 @@ def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: f
     return nn.Sequential(*layers)
 
 
-def linears(network: nn.Sequential) -> list[nn.Linear]:
+class OneEach(nn.Module):
+    """A network for each member of a team, or one that all share."""
+
+    def __init__(self, networks: Sequence[nn.Sequential]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, inputs: torch.Tensor, members: torch.Tensor) -> torch.Tensor:
+        """Outputs [n, ...] for inputs [n, F] of members i8 [n]."""
+        first, *more = self.networks
+        if not more:
+            return torch.as_tensor(first(inputs))
+        places = [(members == m).nonzero()[:, 0] for m in range(1 + len(more))]
+        found = torch.cat([network(inputs[at]) for network, at in zip(self.networks, places, strict=True)])
+        return found[torch.cat(places).argsort()]
+
+
+def linears(network: nn.Module) -> list[nn.Linear]:
     """Its layers with weights, in order."""
-    return [layer for layer in network if isinstance(layer, nn.Linear)]
+    return [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
 
 
-def policy_of(game: Game, role: str, features: Features, actor: nn.Sequential) -> NeuralPolicy:
-    """The policy that a network is now; what the network learns later does not change it."""
-    return NeuralPolicy(
-        game=game,
-        role=role,
-        features=features,
-        weights=tuple(layer.weight.detach().cpu().numpy().copy() for layer in linears(actor)),
-        biases=tuple(layer.bias.detach().cpu().numpy().copy() for layer in linears(actor)),
-    )
+def policy_of(task: Task, features: Features, actors: OneEach) -> NeuralPolicy | TeamPolicy:
+    """The policy that networks are now; what they learn later does not change it."""
+    found = [
+        NeuralPolicy(
+            game=task.game,
+            role=task.role,
+            features=features,
+            weights=tuple(layer.weight.detach().cpu().numpy().copy() for layer in linears(actor)),
+            biases=tuple(layer.bias.detach().cpu().numpy().copy() for layer in linears(actor)),
+        )
+        for actor in actors.networks
+    ]
+    return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
 
 
-def load_weights(actor: nn.Sequential, policy: NeuralPolicy, features: Features, game: Game, role: str) -> None:
-    """Start a network from a policy's weights; raises GamesolveError where that is for another game, role, memory or network."""
+def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: Features, task: Task) -> None:
+    """Start networks from a policy's weights; raises GamesolveError where that is for another game, role, memory or network."""
+    members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
+    if len(members) != len(actors.networks):
+        raise GamesolveError(
+            f"learning cannot start from {len(members)} networks; the {task.role} of {task.game} has {len(actors.networks)}"
+        )
+    for actor, member in zip(actors.networks, members, strict=True):
+        _load(actor, member, features, task)
+
+
+def _load(actor: nn.Module, policy: object, features: Features, task: Task) -> None:
     wanted = [linears(actor)[0].in_features, *(layer.out_features for layer in linears(actor))]
+    if not isinstance(policy, NeuralPolicy):
+        raise GamesolveError(f"learning starts from networks; {policy} is none")
     theirs = (policy.fingerprint, policy.role, policy.features.memory, policy.layers)
-    if theirs != (game.fingerprint, role, features.memory, wanted):
+    if theirs != (task.game.fingerprint, task.role, features.memory, wanted):
         raise GamesolveError(
             f"learning cannot start from a network of the {policy.role} of {policy.game} with memory {policy.features.memory!r} and "
-            f"layers {policy.layers}; the {role} of {game} has memory {features.memory!r} and layers {wanted}"
+            f"layers {policy.layers}; the {task.role} of {task.game} has memory {features.memory!r} and layers {wanted}"
         )
     with torch.no_grad():
         for layer, weight, bias in zip(linears(actor), policy.weights, policy.biases, strict=True):
             layer.weight.copy_(torch.from_numpy(weight))
             layer.bias.copy_(torch.from_numpy(bias))
+
+
+def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities [n, A]; those of illegal actions are so low that the probability is exactly 0."""
+    return torch.log_softmax(torch.where(masks, logits, float(NEVER)), dim=1)
+
+
+def seeded(seed: int) -> torch.Generator:
+    """A generator of a learner's own; torch works with one thread from here on.
+
+    More threads would gain little on networks this small, and their sums would depend on how many there are.
+    """
+    torch.set_num_threads(1)
+    return torch.Generator().manual_seed(seed)
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device `cpu` or `cuda`; raises GamesolveError where that is unknown or not there."""
+    if name not in ("cpu", "cuda"):
+        raise GamesolveError(f"device {name!r} is unknown; it is cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise GamesolveError("device 'cuda' is not there: torch finds no GPU; say cpu")
+    return torch.device(name)
+
+
+def torch_state(module: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator) -> dict[str, np.ndarray]:
+    """Weights, moments of Adam and the generator, as arrays."""
+    found = {f"weight-{name}": tensor.detach().cpu().numpy().copy() for name, tensor in module.state_dict().items()}
+    for k, moments in optimiser.state_dict()["state"].items():
+        found |= {f"adam-{k}-{name}": np.asarray(tensor.detach().cpu().numpy()).copy() for name, tensor in moments.items()}
+    return {**found, "generator": generator.get_state().numpy().copy()}
+
+
+def restore_torch(module: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator, state: dict[str, np.ndarray]) -> None:
+    """Go back to a `torch_state`."""
+    named = {key.removeprefix("weight-"): torch.from_numpy(value) for key, value in state.items() if key.startswith("weight-")}
+    module.load_state_dict(named)
+    moments: dict[int, dict[str, torch.Tensor]] = {}
+    for key, value in state.items():
+        if key.startswith("adam-"):
+            _, k, name = key.split("-")
+            moments.setdefault(int(k), {})[name] = torch.from_numpy(value.copy())
+    optimiser.load_state_dict({**optimiser.state_dict(), "state": moments})
+    generator.set_state(torch.from_numpy(state["generator"]))

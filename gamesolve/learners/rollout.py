@@ -1,4 +1,4 @@
-"""Decisions collected from the batch simulator: what a learner's agents saw, did and got.
+"""Decisions collected in an arena: what a learner's agents saw, did and got.
 
 Only decisions are kept: where an agent has a single legal action it is put down and nothing is
 stored. A decision's reward is all that its role earns until the same agent's next decision in that
@@ -9,11 +9,14 @@ and is carried over to the next rollout.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gamesolve.base.compiled import compiled
+from gamesolve.learners.arena import Arena
+from gamesolve.learners.task import Objective
 
 #: What follows a decision: nothing, as the episode is over; or it is not known yet.
 OVER, OPEN = -1, -2
@@ -21,11 +24,12 @@ OVER, OPEN = -1, -2
 
 @dataclass(frozen=True, eq=False)
 class Rollout:
-    """Room for C decisions of F features and A actions, in the order in which they were made.
+    """Room for C decisions of F features (J for a central critic) and A actions, in the order in which they were made.
 
     Attributes:
-        inputs: f4 [C, F].
+        inputs: f4 [C, F]; joint: f4 [C, J].
         masks: bool [C, A].
+        member: i8 [C], who decided.
         action: i8 [C].
         log_probability: f4 [C], of the action; and all: f4 [C, A], of every action where asked for (else [0, A]).
         value: f4 [C], the critic's, in the game's units.
@@ -36,7 +40,9 @@ class Rollout:
     """
 
     inputs: np.ndarray
+    joint: np.ndarray
     masks: np.ndarray
+    member: np.ndarray
     action: np.ndarray
     log_probability: np.ndarray
     all: np.ndarray
@@ -47,14 +53,16 @@ class Rollout:
     following: np.ndarray
 
     @classmethod
-    def empty(cls, room: int, features: int, actions: int, *, keep_all: bool = False) -> Rollout:
-        """Room for `room` decisions."""
+    def empty(cls, room: int, arena: Arena, *, keep_all: bool = False) -> Rollout:
+        """Room for `room` decisions of an arena."""
         return cls(
-            inputs=np.zeros((room, features), np.float32),
-            masks=np.zeros((room, actions), np.bool_),
+            inputs=np.zeros((room, arena.inputs), np.float32),
+            joint=np.zeros((room, arena.joint_inputs), np.float32),
+            masks=np.zeros((room, arena.actions), np.bool_),
+            member=np.zeros(room, np.int64),
             action=np.zeros(room, np.int64),
             log_probability=np.zeros(room, np.float32),
-            all=np.zeros((room if keep_all else 0, actions), np.float32),
+            all=np.zeros((room if keep_all else 0, arena.actions), np.float32),
             value=np.zeros(room, np.float32),
             reward=np.zeros(room, np.float32),
             weight=np.zeros(room, np.float32),
@@ -62,47 +70,90 @@ class Rollout:
             following=np.zeros(room, np.int64),
         )
 
-    def carry(self, n: int, waiting: np.ndarray) -> int:
-        """Move the open ones of the first n decisions to the front, `waiting` i8 [B, n agents] with them; their number."""
-        still = np.flatnonzero(self.following[:n] == OPEN)
+    def move_to_front(self, chosen: np.ndarray) -> None:
+        """Keep the decisions chosen, i8 ascending, as the first."""
         for array in filter(len, vars(self).values()):
-            array[: len(still)] = array[still]
+            array[: len(chosen)] = array[chosen]
+
+
+class Collector:
+    """Plays rollouts, one after another, and carries what is open from each to the next.
+
+    Attributes:
+        rollout: the decisions.
+        carried: how many of its first came from the rollout before.
+    """
+
+    def __init__(self, arena: Arena, batch: int, *, wanted: int, objective: Objective, discount: float, keep_all: bool = False) -> None:
+        """
+        Args:
+            batch: B.
+            wanted: decisions of a rollout.
+            objective: weights of the roles' rewards.
+        """
+        members = len(arena.agents)
+        # Few decisions are closed by the end of a short rollout of many episodes; those are what is learnt from.
+        self._arena, self._wanted = arena, max(wanted, 2 * batch * members)
+        self._objective, self._discount = np.array(objective, np.float64), discount
+        self.rollout, self.carried = Rollout.empty(self._wanted + 2 * batch * members, arena, keep_all=keep_all), 0
+        self._waiting = np.full((batch, members), -1, np.int64)
+        self._returns, self._scale, self._finished = np.zeros(batch), np.ones(batch), np.empty(batch)
+
+    def collect(self, decide: Callable[[slice, np.ndarray, np.ndarray], None]) -> tuple[int, np.ndarray]:
+        """Play until a rollout is full; the number of decisions in it, and the returns f8 of episodes that ended.
+
+        Args:
+            decide: puts down the actions of decisions (where in the rollout, rows i8, members i4), whose inputs and masks
+                are in the rollout already, and enters there what else it wants to remember.
+        """
+        arena, r, n, ended = self._arena, self.rollout, self.carried, []
+        while n < self._wanted + self.carried:
+            rows, members = arena.gather()
+            if len(rows):
+                part = slice(n, n + len(rows))
+                arena.see(rows, members, r.inputs[part], r.masks[part])
+                arena.see_all(rows, r.joint[part])
+                r.member[part] = members
+                open_decisions(rows, members, n, self._waiting, r.following, r.reward, r.weight, r.epochs)
+                decide(part, rows, members)
+                n += len(rows)
+            arena.play()
+            over = settle(
+                arena.rewards, self._objective, arena.dones, arena.elapsed, arena.picks, self._discount, self._waiting,
+                r.following, r.reward, r.weight, r.epochs, self._returns, self._scale, self._finished,
+            )  # fmt: skip
+            ended.append(self._finished[:over].copy())
+        return n, np.concatenate(ended)
+
+    def carry(self, n: int) -> None:
+        """Move the open ones of the first n decisions to the front."""
+        still = np.flatnonzero(self.rollout.following[:n] == OPEN)
+        self.rollout.move_to_front(still)
         place = np.full(n + 1, -1, np.int64)
         place[still] = np.arange(len(still))
-        waiting[:] = place[waiting]
-        return len(still)
+        self._waiting[:] = place[self._waiting]
+        self.carried = len(still)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What the next rollout depends on, beside the arena; to `restore` between two rollouts."""
+        kept = {f"rollout-{name}": array[: self.carried].copy() for name, array in vars(self.rollout).items()}
+        rows = {"waiting": self._waiting, "returns": self._returns, "scale": self._scale}
+        return {**kept, **{name: array.copy() for name, array in rows.items()}}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go back to a `state`."""
+        self.carried = len(state["rollout-following"])
+        for name, array in vars(self.rollout).items():
+            array[: self.carried] = state[f"rollout-{name}"]
+        for name, array in (("waiting", self._waiting), ("returns", self._returns), ("scale", self._scale)):
+            array[:] = state[name]
 
 
 @compiled
-def gather(masks, actions, agents, sizes, rows, members):
-    """Find the decisions of this step: rows i8 and members i4 [B n] are filled, and forced actions put down; their number.
-
-    masks u1 [B, N, A], actions i4 [B, N], agents i4 [n] of the learner, sizes i4 [n] their numbers of actions.
-    """
-    found = 0
-    for b in range(masks.shape[0]):
-        for m in range(agents.size):
-            i = agents[m]
-            legal, last = 0, 0
-            for a in range(sizes[m]):
-                legal += masks[b, i, a]
-                last += a if masks[b, i, a] else 0
-            if legal == 1:
-                actions[b, i] = last
-            else:
-                rows[found] = b
-                members[found] = m
-                found += 1
-    return found
-
-
-@compiled
-def open_decisions(masks, agents, rows, members, n, kept, waiting, following, reward, weight, epochs):
+def open_decisions(rows, members, n, waiting, following, reward, weight, epochs):
     """Enter decisions n, n + 1, ... and close those of the same agents that were open."""
     for k in range(rows.size):
         b, m = rows[k], members[k]
-        for a in range(kept.shape[1]):
-            kept[n + k, a] = masks[b, agents[m], a] != 0
         before = waiting[b, m]
         if before >= 0:
             following[before] = n + k
@@ -114,15 +165,16 @@ def open_decisions(masks, agents, rows, members, n, kept, waiting, following, re
 
 
 @compiled
-def settle(rewards, role, dones, elapsed, picks, discount, waiting, following, reward, weight, epochs, returns, scale, finished):
+def settle(rewards, objective, dones, elapsed, picks, discount, waiting, following, reward, weight, epochs, returns, scale, finished):
     """After a joint step: credit its reward to the open decisions, and close those of episodes that are over.
 
-    returns f8 [B] and scale f8 [B] hold each row's return so far and the present weight of a reward;
-    finished f8 [B] takes the returns of episodes that are over. Their number.
+    rewards f8 [B, 2] count as `objective` f8 [2] weighs them; returns f8 [B] and scale f8 [B] hold each
+    row's return so far and the present weight of a reward; finished f8 [B] takes the returns of episodes
+    that are over. Their number.
     """
     over = 0
     for b in range(dones.size):
-        r = rewards[b, role]
+        r = objective[0] * rewards[b, 0] + objective[1] * rewards[b, 1]
         returns[b] += scale[b] * r
         closes = dones[b] or elapsed[b] % picks == 0
         if closes:

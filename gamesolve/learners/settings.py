@@ -19,6 +19,13 @@ class PPOSettings(Settings):
     memory: Literal["auto", "last", "history"] = Field(
         default="auto", description="what it is fed: its own history, or the present signals"
     )
+    observes: Literal["own", "team"] = Field(
+        default="own", description="team: every agent is fed what its whole team sees, as one agent with all their eyes would be"
+    )
+    sharing: Literal["shared", "separate"] = Field(default="shared", description="whether a team's agents share networks or have one each")
+    critic: Literal["own", "joint"] = Field(
+        default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
+    )
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(default=(64, 64), description="widths of the hidden layers")
     batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
     rollout: int = Field(default=8_192, ge=64, le=2**22, description="decisions between two updates")

@@ -3,7 +3,8 @@
 Signals are one-hot, or scaled to [0, 1] where ordinal; the share of the horizon that has passed comes
 after them, and, where several agents share a network, which of them it is. With `memory="last"` the
 present signals count alone; with `memory="history"` every step of the own history has a place of its
-own, the own actions included.
+own, the own actions included. *Pooled* features hold what every agent of the role sees, one after another:
+a team of them plays as one agent with all its eyes, which is more than it has.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ class Features:
     Attributes:
         memory: `last` or `history`.
         agents: indices of the agents, n of them.
+        pooled: every agent is fed what all of them see.
         count: F.
-        block: features of one step.
+        block: features of one step of one agent.
         steps: rule steps of an episode.
         columns: i4 [n], length of each agent's row of signals.
         offset: i4 [n, W], first feature of each column within a block.
@@ -40,8 +42,9 @@ class Features:
         actions: i4 [n], first feature of the own action within a block; -1 where it is left out.
     """
 
-    memory: str
+    memory: Memory
     agents: tuple[int, ...]
+    pooled: bool
     count: int
     block: int
     steps: int
@@ -51,7 +54,7 @@ class Features:
     actions: np.ndarray
 
     @classmethod
-    def of(cls, game: Game, role: str, memory: Memory = "auto") -> Features:
+    def of(cls, game: Game, role: str, memory: Memory = "auto", *, pooled: bool = False) -> Features:
         """The features of the agents of a role.
 
         Raises:
@@ -63,8 +66,8 @@ class Features:
         if memory not in ("auto", "last", "history"):
             raise GamesolveError(f"memory is {memory!r}; it is auto, last or history")
         if memory == "last":
-            return cls._laid_out(game, role, "last")
-        whole = cls._laid_out(game, role, "history")
+            return cls._laid_out(game, role, "last", pooled)
+        whole = cls._laid_out(game, role, "history", pooled)
         if memory == "auto" and whole.count > WHOLE:
             raise GamesolveError(
                 f"the whole history of a {role} of {game} has {whole.count:,} features, more than {WHOLE}; say memory='last', "
@@ -73,8 +76,9 @@ class Features:
         return whole
 
     @classmethod
-    def _laid_out(cls, game: Game, role: str, memory: str) -> Features:
+    def _laid_out(cls, game: Game, role: str, memory: Memory, pooled: bool) -> Features:
         agents = game.agents_of(role)
+        pooled = pooled and len(agents) > 1
         assert game.steps is not None
         offset, span = np.zeros((len(agents), game.width), np.int32), np.zeros((len(agents), game.width), np.float32)
         columns = [width(game.agents[i].signals) for i in agents]
@@ -83,10 +87,12 @@ class Features:
         sizes = [sum(signal.features for signal in game.agents[i].signals) for i in agents]
         remembers = memory == "history"
         block = max(size + (len(game.agents[i].actions) if remembers else 0) for size, i in zip(sizes, agents, strict=True))
+        shown = (game.steps if remembers else 1) * (len(agents) if pooled else 1)
         return cls(
             memory=memory,
             agents=agents,
-            count=block * (game.steps if remembers else 1) + 1 + (len(agents) if len(agents) > 1 else 0),
+            pooled=pooled,
+            count=block * shown + 1 + (len(agents) if len(agents) > 1 else 0),
             block=block,
             steps=game.steps,
             columns=np.array(columns, np.int32),
@@ -95,31 +101,35 @@ class Features:
             actions=np.array(sizes if remembers else [-1] * len(agents), np.int32),
         )
 
-    def fill(self, recall: Recall, places: np.ndarray, members: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+    def fill(self, recall: Recall, members: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
         """Write the features of n decisions into f4 [n, F].
 
         Args:
-            places: i4 [n], where the agent of each decision stands in `recall`.
-            members: i4 [n], where it stands among `agents`.
+            recall: of these agents, and maybe of others too.
+            members: i4 [n], where the agent of each decision stands among `agents`.
             rows: i8 [n], rows of the recall.
         """
+        places = np.array([recall.place(agent) for agent in self.agents], np.int32)
         fill(
             recall.signals, recall.actions, recall.steps, places, members, rows, self.columns, self.offset, self.span, self.actions,
-            self.block, self.steps, self.memory == "history", out,
+            self.block, self.steps, self.memory == "history", self.pooled, out,
         )  # fmt: skip
 
 
 @compiled
-def fill(signals, own, steps, places, members, rows, columns, offset, span, actions, block, horizon, whole, out):
-    """See `Features.fill`."""
+def fill(signals, own, steps, places, members, rows, columns, offset, span, actions, block, horizon, whole, pooled, out):
+    """See `Features.fill`; places i4 [n agents] says where each agent stands in the recall."""
     agents = columns.size
     for k in range(rows.size):
-        b, j, m = rows[k], places[k], members[k]
+        b, m = rows[k], members[k]
         for f in range(out.shape[1]):
             out[k, f] = 0.0
         first = 0 if whole else steps[b]
-        for t in range(first, steps[b] + 1):
-            fill_step(signals[b, j, t], own[b, j, t], columns[m], offset[m], span[m], actions[m], (t - first) * block, out[k])
+        for j in range(0 if pooled else m, agents if pooled else m + 1):
+            start = j * block * (horizon if whole else 1) if pooled else 0
+            for t in range(first, steps[b] + 1):
+                at = start + (t - first) * block
+                fill_step(signals[b, places[j], t], own[b, places[j], t], columns[j], offset[j], span[j], actions[j], at, out[k])
         after = out.shape[1] - 1 - (agents if agents > 1 else 0)
         out[k, after] = steps[b] / horizon
         if agents > 1:

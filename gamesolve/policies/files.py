@@ -6,15 +6,17 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | key of the card | what |
 |---|---|
 | schema | `gamesolve.policy/1` |
-| kind | `tabular`, `scripted`, `neural` or `mixture` |
+| kind | `tabular`, `scripted`, `neural`, `team` or `mixture` |
 | game, fingerprint | the game in words with its parameters, and the hash by which it is recognised |
 | role | `defender` or `attacker`; `0` or `1` for OpenSpiel games |
 | agent | tabular: index of the agent |
 | name, parameters | scripted, neural: the game's name and parameters |
 | policy, settings | scripted: the policy's name and parameters |
-| memory, layers, greedy | neural: what it is fed, the sizes of its layers from features to actions, whether it never draws |
+| memory, pooled | neural: what it is fed, and whether each agent is fed what its team sees |
+| layers, greedy | neural: sizes of its layers from features to actions, whether it never draws |
 | weights | mixture: probability of each member |
-| files | SHA-256 of each further file; a mixture's members are `member-0/card.json`, ... |
+| agents | team: how many policies it has, one an agent |
+| files | SHA-256 of each further file; members of a mixture or a team are `member-0/card.json`, ... |
 | sha256 | SHA-256 of the card's other content |
 """
 
@@ -32,26 +34,31 @@ import numpy as np
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
-from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.mixture import Mixture, Pure
 from gamesolve.policies.neural import NeuralPolicy, network_from, tensors_of
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 
 CARD, TABLE, TENSORS = "card.json", "policy.npz", "policy.safetensors"
 SCHEMA = "gamesolve.policy/1"
 
-Policy = TabularPolicy | ScriptedPolicy | NeuralPolicy | Mixture
+Policy = Pure | Mixture
 
 #: Keys that every card has and those of each kind, with their JSON types.
 COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": str, "files": dict, "sha256": str}
 KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
-    "neural": {"name": str, "parameters": dict, "memory": str, "layers": list, "greedy": bool},
+    "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool},
+    "team": {"agents": int},
     "mixture": {"weights": list},
 }
+
+#: Of which kinds the members of a kind are.
+MEMBERS = {"team": ("tabular", "scripted", "neural"), "mixture": ("tabular", "scripted", "neural", "team")}
 
 
 def save_policy(policy: Policy, folder: str | Path) -> None:
@@ -68,13 +75,19 @@ def save_policy(policy: Policy, folder: str | Path) -> None:
     elif isinstance(policy, ScriptedPolicy):
         card = {"kind": "scripted", **_scripted_card(policy), "files": {}}
     elif isinstance(policy, NeuralPolicy):
-        card = {"kind": "neural", **_made_for(policy), "memory": policy.features.memory, "layers": policy.layers, "greedy": policy.greedy}
+        fed = {"memory": policy.features.memory, "pooled": policy.features.pooled}
+        card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy}
         card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, tensors_of(policy))}
+    elif isinstance(policy, TeamPolicy):
+        card = {"kind": "team", **_identity(policy), "agents": len(policy.policies)}
+        card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
     elif isinstance(policy, Mixture):
         card = {"kind": "mixture", **_identity(policy), "weights": [float(w) for w in policy.weights]}
         card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
     else:
-        raise GamesolveError(f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies and their mixtures can")
+        raise GamesolveError(
+            f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies, teams and mixtures of them can"
+        )
     card = {"schema": SCHEMA, **card}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
 
@@ -92,7 +105,7 @@ def load_policy(folder: str | Path) -> Policy:
         arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
         return table_from(arrays, card, path.parent / TABLE)
     loaders: dict[str, Callable[[Path, dict[str, Any]], Policy]]
-    loaders = {"scripted": _load_scripted, "neural": _load_neural, "mixture": _load_mixture}
+    loaders = {"scripted": _load_scripted, "neural": _load_neural, "team": _load_team, "mixture": _load_mixture}
     return loaders[card["kind"]](path, card)
 
 
@@ -117,7 +130,7 @@ def _digest(card: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()
 
 
-def _identity(policy: TabularPolicy | Mixture) -> dict[str, Any]:
+def _identity(policy: TabularPolicy | TeamPolicy | Mixture) -> dict[str, Any]:
     return {"game": policy.game, "fingerprint": policy.fingerprint, "role": policy.role}
 
 
@@ -172,28 +185,41 @@ def _game(card: dict[str, Any]) -> Game:
     return game
 
 
-def _save_member(member: TabularPolicy | ScriptedPolicy | NeuralPolicy, folder: Path, number: int) -> tuple[str, str]:
+def _save_member(member: Pure, folder: Path, number: int) -> tuple[str, str]:
     """Save a member of a mixture; returns its card's name and SHA-256."""
     name = f"member-{number}"
     save_policy(member, folder / name)
     return f"{name}/{CARD}", hashlib.sha256(files.read_bytes(folder / name / CARD)).hexdigest()
 
 
-def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
-    members: list[TabularPolicy | ScriptedPolicy | NeuralPolicy] = []
-    if len(card["files"]) != len(card["weights"]):
-        raise GamesolveError(f"{str(path)!r}: key 'weights' has {len(card['weights'])} entries for {len(card['files'])} members")
-    for k in range(len(card["weights"])):
+def _load_members(path: Path, card: dict[str, Any], count: int, key: str) -> list[Policy]:
+    """The members of a mixture or a team; raises GamesolveError where there are not `count`, which `key` says, or one is damaged."""
+    if len(card["files"]) != count:
+        raise GamesolveError(f"{str(path)!r}: key {key!r} says {count} members; key 'files' has {len(card['files'])}")
+    members = []
+    for k in range(count):
         own = path.parent / f"member-{k}"
         recorded = _recorded(path, card, f"member-{k}/{CARD}")
         if hashlib.sha256(files.read_bytes(own / CARD)).hexdigest() != recorded:
             raise GamesolveError(f"{str(own / CARD)!r} is damaged: its SHA-256 is not the one in {str(path)!r}")
-        member = load_policy(own)
-        if isinstance(member, Mixture):
-            raise GamesolveError(f"{str(own / CARD)!r}: key 'kind' is 'mixture'; a member of a mixture is tabular, scripted or neural")
-        members.append(member)
+        allowed = MEMBERS[card["kind"]]
+        kind = read_card(own / CARD)["kind"]
+        if kind not in allowed:
+            raise GamesolveError(f"{str(own / CARD)!r}: key 'kind' is {kind!r}; a member of a {card['kind']} is {' or '.join(allowed)}")
+        members.append(load_policy(own))
+    return members
+
+
+def _load_team(path: Path, card: dict[str, Any]) -> TeamPolicy:
+    members = _load_members(path, card, card["agents"], "agents")
+    with _naming(path):
+        return TeamPolicy(tuple(members))  # type: ignore[arg-type]
+
+
+def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
     weights = card["weights"]
+    members = _load_members(path, card, len(weights), "weights")
     if not all(isinstance(w, (int, float)) for w in weights):
         raise GamesolveError(f"{str(path)!r}: key 'weights' is {weights!r}; it holds numbers")
     with _naming(path):
-        return Mixture(tuple(members), np.array(weights, np.float64))
+        return Mixture(tuple(members), np.array(weights, np.float64))  # type: ignore[arg-type]

@@ -11,9 +11,13 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Drawn
 from gamesolve.views.tree import Tree
+
+#: What a mixture can be of.
+Pure = TabularPolicy | ScriptedPolicy | NeuralPolicy | TeamPolicy
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +25,7 @@ class Mixture:
     """A mixture of K policies for one role of one game.
 
     Attributes:
-        policies: tabular, scripted or neural, K of them.
+        policies: tabular, scripted, neural or teams of these, K of them.
         weights: f8 [K], probabilities; they sum to 1.
 
     Raises:
@@ -29,7 +33,7 @@ class Mixture:
             weights are not probabilities.
     """
 
-    policies: tuple[TabularPolicy | ScriptedPolicy | NeuralPolicy, ...]
+    policies: tuple[Pure, ...]
     weights: np.ndarray
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,18 +95,19 @@ class NeuralPolicy:
 
         def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
             inputs = np.empty((len(rows), self.features.count), np.float32)
-            self.features.fill(recall, np.full(len(rows), place, np.int32), np.full(len(rows), member, np.int32), rows, inputs)
+            self.features.fill(recall, np.full(len(rows), member, np.int32), rows, inputs)
             return self.probabilities(inputs, masks)
 
         return Acting(ASKED, ask=ask)
 
+    @property
+    def _kind(self) -> tuple[object, ...]:
+        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.greedy, len(self.weights)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
             return NotImplemented
-        same = (self.fingerprint, self.role, self.features.memory, self.greedy, len(self.weights)) == (
-            other.fingerprint, other.role, other.features.memory, other.greedy, len(other.weights),
-        )  # fmt: skip
-        return same and all(map(np.array_equal, (*self.weights, *self.biases), (*other.weights, *other.biases)))
+        return self._kind == other._kind and all(map(np.array_equal, (*self.weights, *self.biases), (*other.weights, *other.biases)))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -127,8 +129,7 @@ class NeuralPolicy:
             recall = recall_of(tree.histories, decisions.history[part], agent, self.features.steps)
             masks = legal_at(decisions, part, len(self.biases[-1]))
             inputs = np.empty((len(part), self.features.count), np.float32)
-            nobody = np.zeros(len(part), np.int32)
-            self.features.fill(recall, nobody, nobody, np.arange(len(part)), inputs)
+            self.features.fill(recall, np.zeros(len(part), np.int32), np.arange(len(part)), inputs)
             own = slice(decisions.first[start], decisions.first[part[-1] + 1])
             sets = np.repeat(np.arange(len(part)), np.diff(decisions.first[start : part[-1] + 2]))
             behaviour[own] = self.probabilities(inputs, masks)[sets, decisions.action[own]]
@@ -160,6 +161,28 @@ def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray
     return masks
 
 
+def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPolicy:
+    """The network whose weights are the average of some, weighted by f8 [K]; a start for learning, no mixture.
+
+    Raises:
+        GamesolveError: there is none, they are of different games, roles, memories or layers, or the weights are not probabilities.
+    """
+    given = np.asarray(weights, np.float64)
+    if not policies or given.shape != (len(policies),) or not (given >= 0.0).all() or abs(given.sum() - 1.0) > 1e-9:
+        raise GamesolveError(f"weights {given.tolist()} are not {len(policies)} probabilities that sum to 1")
+    first = policies[0]
+    for other in policies[1:]:
+        if (other._kind, other.layers) != (first._kind, first.layers):
+            raise GamesolveError(
+                f"networks of layers {first.layers} and {other.layers}, or of different roles or memories, have no average"
+            )
+
+    def mean(arrays: Iterable[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+        return tuple(np.tensordot(given, np.stack(same), 1).astype(np.float32) for same in zip(*arrays, strict=True))
+
+    return replace(first, weights=mean(p.weights for p in policies), biases=mean(p.biases for p in policies))
+
+
 def tensors_of(policy: NeuralPolicy) -> dict[str, np.ndarray]:
     """The arrays that are saved: `weight-0`, `bias-0`, ..."""
     named = {}
@@ -176,7 +199,7 @@ def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray
     """
     if card["role"] not in ROLES:
         raise GamesolveError(f"key 'role' is {card['role']!r}; it is one of {', '.join(ROLES)}")
-    features = Features.of(game, card["role"], card["memory"])
+    features = Features.of(game, card["role"], card["memory"], pooled=card["pooled"])
     most = max(len(game.agents[i].actions) for i in features.agents)
     layers = card["layers"]
     if not (len(layers) >= 2 and all(type(n) is int and n > 0 for n in layers) and layers[0] == features.count and layers[-1] == most):

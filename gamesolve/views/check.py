@@ -172,10 +172,10 @@ def check_refusals(game: Game) -> None:
         wrong.append(legal.copy())
         wrong[-1][row, agent] = action
     for actions in wrong:
-        before = simulator.snapshot()
+        before = simulator.rows.tobytes()
         if not _refused(simulator.step, actions):
             raise GamesolveError(f"{game}: the simulator accepts the actions {actions.tolist()}")
-        if simulator.snapshot() != before:
+        if simulator.rows.tobytes() != before:
             raise GamesolveError(f"{game}: the refused actions {actions.tolist()} have changed the simulator")
 
 

@@ -42,9 +42,18 @@ class Recall:
         """Note what every row [B] of a simulator shows now."""
         note(self.agents, rows["signals"], rows["actions"], rows["elapsed"], self.signals, self.actions, self.steps)
 
+    def state(self, name: str) -> dict[str, np.ndarray]:
+        """A copy of what is noted, in arrays whose names begin with `name`."""
+        return {f"{name}-{key}": getattr(self, key).copy() for key in ("signals", "actions", "steps")}
+
+    def restore(self, state: dict[str, np.ndarray], name: str) -> None:
+        """Go back to a `state`."""
+        for key in ("signals", "actions", "steps"):
+            getattr(self, key)[:] = state[f"{name}-{key}"]
+
     def place(self, agent: int) -> int:
-        """Where an agent stands among the n."""
-        return int(np.flatnonzero(self.agents == agent)[0])
+        """Where an agent stands among the n; -1 where it does not."""
+        return next(iter(np.flatnonzero(self.agents == agent).tolist()), -1)
 
 
 @compiled

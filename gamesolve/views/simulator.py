@@ -68,6 +68,7 @@ class Simulator:
         epochs: i4 [B], epochs played in it.
         actions: i4 [B, N], the joint action played last; `advance(1)` plays those of agents who are driven as they stand.
         slots: i4 [B, N], the way in which each agent acts in the present episode, counted over all agents' ways.
+        first_slots: i4 [N + 1], agent i owns slots first_slots[i] to first_slots[i + 1] - 1.
         rows: record [B], all that belongs to a row (`simulator_loop.row_record`).
 
     The arrays are the simulator's own and change in place.
@@ -112,6 +113,7 @@ class Simulator:
         self.episodes: np.ndarray = self.rows["episode"]
         self.actions: np.ndarray = self.rows["actions"]
         self.slots: np.ndarray = self.rows["slot"]
+        self.first_slots: np.ndarray = first
         self._asking = Asking(game, self.rows, self._loop, first, asked) if asked else None
         self.reset()
 
@@ -258,9 +260,17 @@ class Simulator:
         finally:
             chance["mode"] = STREAM
 
-    def snapshot(self) -> bytes:
-        """All that the rows and counters hold, to compare."""
-        return bytes(self.rows.tobytes() + self._loop.tobytes())
+    def state(self) -> dict[str, np.ndarray]:
+        """A copy of all that the rows and counters hold, to compare or to `restore`."""
+        found = {"rows": self.rows.view(np.uint8).copy(), "loop": self._loop.view(np.uint8).copy()}
+        return found if self._asking is None else {**found, **self._asking.recall.state("asked")}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go back to a `state` of a simulator of the same game, batch, seed and policies."""
+        self.rows.view(np.uint8)[:] = state["rows"]
+        self._loop.view(np.uint8)[:] = state["loop"]
+        if self._asking is not None:
+            self._asking.recall.restore(state, "asked")
 
     def _refuse_endless(self) -> None:
         endless = np.flatnonzero(~self.dones & (self.rows["elapsed"] >= PORTION))

@@ -6,11 +6,15 @@ import torch
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
-from gamesolve.learners.ppo import PPO, ppo
+from gamesolve.learners.learner import steps
+from gamesolve.learners.ppo import PPO
 from gamesolve.learners.rollout import OVER
 from gamesolve.learners.settings import PPOSettings, choose_settings
+from gamesolve.learners.task import Task, others_loss, own_reward
+from gamesolve.policies.features import Features
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules import ROLES
 from gamesolve.solvers.best_response import best_response, expected_returns
 from gamesolve.views.acting import PLAYING, RANDOMLY
@@ -19,9 +23,19 @@ from gamesolve.views.tree_build import build_tree, walk_tree
 SMALL = PPOSettings(batch=32, rollout=512, minibatch=256)
 
 
+def task(game, role, acting):
+    return Task(game, role, tuple(acting), own_reward(role))
+
+
 def learn(game, role, acting, **options):
-    *_, last = ppo(game, role, acting, **options)
-    return last
+    """The learner at the end of its budget, and its last step."""
+    learner = PPO(task(game, role, acting), **options)
+    *_, last = steps(learner)
+    return learner, last
+
+
+def learnt(game, role, acting, **options):
+    return learn(game, role, acting, **options)[0].policy()
 
 
 @pytest.mark.parametrize(
@@ -38,7 +52,7 @@ def test_a_response_earns_nearly_what_the_exact_one_does(name, parameters, role,
     opponent = ScriptedPolicy.named(game, ROLES[1 - role], against)
     acting = [PLAYING if i == role else opponent.acting(game, i) for i in range(2)]
     exact = best_response(walk_tree(game, acting), role, np.ones(1)).value
-    learnt = learn(game, ROLES[role], acting, budget=200_000, seed=1)
+    policy = learnt(game, ROLES[role], acting, budget=200_000, seed=1)
     tree = build_tree(game)
     theirs = opponent.behaviour_on(tree)
 
@@ -47,7 +61,7 @@ def test_a_response_earns_nearly_what_the_exact_one_does(name, parameters, role,
         return expected_returns(tree, (own, theirs) if role == 0 else (theirs, own))[role]
 
     random = worth(ScriptedPolicy.named(game, ROLES[role], "random"))
-    share = (max(worth(learnt.policy), worth(learnt.policy.made_greedy)) - random) / (exact - random)
+    share = (max(worth(policy), worth(policy.made_greedy)) - random) / (exact - random)
     assert 0.95 <= share <= 1.0 + 1e-6
 
 
@@ -57,40 +71,40 @@ def test_a_response_to_a_mixture_learns_who_it_plays_with():
     members = tuple(ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=1"))
     mixture, tree = Mixture(members, np.array([0.5, 0.5])), build_tree(game)
     theirs = mixture.behaviour_on(tree)
-    learnt = learn(game, "defender", [PLAYING, mixture.acting(game, 1)], budget=300_000, seed=2)
-    worth = max(expected_returns(tree, (own.behaviour_on(tree), theirs))[0] for own in (learnt.policy, learnt.policy.made_greedy))
+    policy = learnt(game, "defender", [PLAYING, mixture.acting(game, 1)], budget=300_000, seed=2)
+    worth = max(expected_returns(tree, (own.behaviour_on(tree), theirs))[0] for own in (policy, policy.made_greedy))
     assert worth == pytest.approx(best_response(tree, 0, theirs).value, abs=0.05)
 
 
-def test_a_team_that_shares_a_network_learns():
+@pytest.mark.parametrize("chosen", [{}, {"sharing": "separate"}, {"critic": "joint"}, {"observes": "team"}], ids=str)
+def test_a_team_learns(chosen):
     game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
-    steps = list(
-        ppo(game, "defender", [PLAYING, PLAYING, RANDOMLY], budget=40_000, seed=1, settings=PPOSettings(rollout=2048, minibatch=512))
-    )
-    assert steps[-1].mean > steps[0].mean + 3.0 * steps[0].standard_error
+    team = task(game, "defender", [PLAYING, PLAYING, RANDOMLY])
+    first, *_, last = steps(PPO(team, budget=40_000, seed=1, settings=PPOSettings(rollout=2048, minibatch=512, **chosen)))
+    assert last.mean > first.mean + 3.0 * first.standard_error
 
 
 def test_the_same_seed_learns_the_same_weights_whatever_torch_drew_before():
     game = load_game("kuhn")
     options = {"budget": 3_000, "settings": SMALL}
-    one = learn(game, "defender", [PLAYING, RANDOMLY], seed=5, **options).policy
+    one = learnt(game, "defender", [PLAYING, RANDOMLY], seed=5, **options)
     torch.rand(7)
-    assert learn(game, "defender", [PLAYING, RANDOMLY], seed=5, **options).policy == one
-    assert learn(game, "defender", [PLAYING, RANDOMLY], seed=6, **options).policy != one
+    assert learnt(game, "defender", [PLAYING, RANDOMLY], seed=5, **options) == one
+    assert learnt(game, "defender", [PLAYING, RANDOMLY], seed=6, **options) != one
 
 
 def test_learning_starts_from_given_weights():
     game = load_game("kuhn")
-    first = learn(game, "defender", [PLAYING, RANDOMLY], budget=2_000, settings=SMALL).policy
+    first = learnt(game, "defender", [PLAYING, RANDOMLY], budget=2_000, settings=SMALL)
     frozen = PPOSettings(batch=32, rollout=512, minibatch=256, learning_rate=1e-30)
-    again = learn(game, "defender", [PLAYING, RANDOMLY], budget=2_000, settings=frozen, start=first, seed=9).policy
+    again = learnt(game, "defender", [PLAYING, RANDOMLY], budget=2_000, settings=frozen, start=first, seed=9)
     np.testing.assert_allclose(again.weights[0], first.weights[0], atol=1e-6)
 
 
 def test_a_strong_tie_to_the_policy_before_holds_it_back():
     game = load_game("kuhn")
     free, tied = (
-        learn(game, "attacker", [RANDOMLY, PLAYING], budget=30_000, settings=PPOSettings(rollout=2048, minibatch=512, kl=kl)).entropy
+        learn(game, "attacker", [RANDOMLY, PLAYING], budget=30_000, settings=PPOSettings(rollout=2048, minibatch=512, kl=kl))[1].entropy
         for kl in (0.0, 100.0)
     )
     assert tied > free + 0.1
@@ -111,34 +125,35 @@ def test_settings_are_checked():
 
 def test_a_short_rollout_of_many_episodes_learns_from_what_is_closed():
     game = load_game("pool", horizon=20)
-    steps = list(ppo(game, "defender", [PLAYING, RANDOMLY], budget=6_000, settings=PPOSettings(rollout=64, memory="last")))
-    assert all(np.isfinite(step.entropy) for step in steps)
+    learner = PPO(task(game, "defender", [PLAYING, RANDOMLY]), budget=6_000, settings=PPOSettings(rollout=64, memory="last"))
+    assert all(np.isfinite(step.entropy) for step in steps(learner))
 
 
 @pytest.mark.parametrize("acting", [[RANDOMLY, RANDOMLY], [PLAYING, PLAYING]])
 def test_whoever_is_driven_is_of_the_role(acting):
     with pytest.raises(GamesolveError, match="agents of the defender are PLAYING and no others"):
-        next(ppo(load_game("kuhn"), "defender", acting, budget=1))
+        task(load_game("kuhn"), "defender", acting)
 
 
 def test_learning_starts_from_a_network_of_the_same_role_only():
     game = load_game("kuhn")
-    theirs = learn(game, "defender", [PLAYING, RANDOMLY], budget=600, settings=SMALL).policy
+    theirs = learnt(game, "defender", [PLAYING, RANDOMLY], budget=600, settings=SMALL)
     with pytest.raises(GamesolveError, match="learning cannot start from a network of the defender"):
-        next(ppo(game, "attacker", [RANDOMLY, PLAYING], budget=1, start=theirs))
+        PPO(task(game, "attacker", [RANDOMLY, PLAYING]), budget=1, start=theirs)
 
 
 def test_shaped_rewards_telescope_to_the_first_potential():
     # Over an episode the differences of potential add to that of its first decision, with the other sign, however it is discounted.
     game = load_game("flipit", horizon=4, discount=0.9)
-    options = {"budget": 10**6, "settings": PPOSettings(batch=8, rollout=400, minibatch=64), "seed": 3, "device": "cpu"}
-    learner = PPO(game, "defender", [PLAYING, RANDOMLY], potential=lambda inputs: 1.0 + inputs.sum(axis=1), **options)
+    options = {"budget": 10**6, "settings": PPOSettings(batch=8, rollout=400, minibatch=64), "seed": 3}
+    learner = PPO(task(game, "defender", [PLAYING, RANDOMLY]), potential=lambda inputs: 1.0 + inputs.sum(axis=1), **options)
     for _ in range(2):
-        n, _ = learner._play()
-        rollout, shaped = learner.rollout, learner._shaped(n)
+        carried = learner.collector.carried
+        n, _ = learner.collector.collect(learner._decide)
+        rollout, shaped = learner.collector.rollout, learner._shaped(n)
         first = np.ones(n, bool)
         first[rollout.following[:n][rollout.following[:n] >= 0]] = False
-        first[: learner.carried] = False
+        first[:carried] = False
         for k in np.flatnonzero(first)[:40]:
             start, total, weight = k, 0.0, 1.0
             while k >= 0:
@@ -146,4 +161,71 @@ def test_shaped_rewards_telescope_to_the_first_potential():
                 k = rollout.following[k]
             if k == OVER:
                 assert total == pytest.approx(-(1.0 + rollout.inputs[start].sum()), abs=1e-4)
-        learner.carried = rollout.carry(n, learner.waiting)
+        learner.collector.carry(n)
+
+
+def test_separate_networks_are_a_policy_each():
+    game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
+    found = learnt(game, "defender", [PLAYING, PLAYING, RANDOMLY], budget=2_000, settings=SMALL.model_copy(update={"sharing": "separate"}))
+    assert isinstance(found, TeamPolicy)
+    assert found.policies[0] != found.policies[1]
+
+
+def test_a_central_critic_sees_everybody_and_which_opponent_was_drawn():
+    game = load_game("flipit", horizon=3)
+    members = tuple(ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=1", "random"))
+    mixture = Mixture(members, np.array([0.2, 0.3, 0.5]))
+    one = PPO(Task.against(game, "defender", mixture), budget=1_000, settings=SMALL.model_copy(update={"critic": "joint"}))
+    n, _ = one.collector.collect(one._decide)
+    joint = one.collector.rollout.joint[:n]
+    own, theirs = Features.of(game, "defender"), Features.of(game, "attacker")
+    assert joint.shape[1] == own.count + theirs.count + 3
+    np.testing.assert_array_equal(joint[:, : own.count], one.collector.rollout.inputs[:n])
+    assert (joint[:, -3:].sum(axis=1) == 1.0).all()
+    # Who never flips has no own flip in its history.
+    first = theirs.block - 2
+    flipped = joint[:, own.count : -3][:, :-1].reshape(n, 3, theirs.block)[:, :, first + 1].any(axis=1)
+    assert not flipped[joint[:, -3] == 1.0].any()
+    assert flipped[joint[:, -2] == 1.0].any()
+
+
+def test_pooled_features_are_those_of_all_members():
+    game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
+    settings = SMALL.model_copy(update={"observes": "team"})
+    one = PPO(task(game, "defender", [PLAYING, PLAYING, RANDOMLY]), budget=1_000, settings=settings)
+    n, _ = one.collector.collect(one._decide)
+    rows = one.collector.rollout.inputs[:n]
+    assert (rows[:, -2:].sum(axis=1) == 1.0).all()
+    assert (rows[0, :-2] == rows[1, :-2]).all()
+    assert rows[0, -2:].tolist() == [1.0, 0.0]
+    assert rows[1, -2:].tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("chosen", [{}, {"critic": "joint", "kl": 1.0, "sharing": "separate"}], ids=str)
+def test_a_learner_that_is_put_down_goes_on_to_the_same_weights(chosen):
+    game = load_game("pool", defenders=2, horizon=5)
+    attackers = tuple(ScriptedPolicy.named(game, "attacker", words) for words in ("periodic", "greedy"))
+    against = Task.against(game, "defender", Mixture(attackers, np.array([0.5, 0.5])))
+
+    def new():
+        return PPO(against, budget=20_000, settings=SMALL.model_copy(update=chosen), seed=4)
+
+    whole, halted, resumed = new(), new(), new()
+    for learner in (whole, halted):
+        for _ in range(3):
+            learner.iterate()
+    resumed.restore({name: array.copy() for name, array in halted.state().items()})
+    for _ in range(3):
+        assert whole.iterate() == resumed.iterate()
+    assert whole.policy() == resumed.policy()
+    mine, theirs = whole.state(), resumed.state()
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+def test_what_lowers_the_others_return_is_learnt_where_it_is_asked_for():
+    game = load_game("pool", horizon=4, zero_sum=False)
+    never = ScriptedPolicy.named(game, "defender", "never")
+    one = PPO(Task.against(game, "attacker", never, objective=others_loss("attacker")), budget=60_000, seed=1)
+    *_, last = steps(one)
+    # Flipping both resources in the first two epochs costs more than it may bring, but leaves the defender next to nothing.
+    assert last.mean > -3.2

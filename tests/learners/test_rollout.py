@@ -8,6 +8,7 @@ from gamesolve import load_game
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.rollout import OPEN, OVER, advantages
 from gamesolve.learners.settings import PPOSettings
+from gamesolve.learners.task import Task, own_reward
 from gamesolve.views.acting import PLAYING, RANDOMLY
 
 
@@ -56,7 +57,7 @@ def learner(name, role, **parameters):
     game = load_game(name, **parameters)
     acting = [PLAYING if agent.role == role else RANDOMLY for agent in game.agents]
     settings = PPOSettings(batch=8, rollout=400, minibatch=64)
-    return PPO(game, role, acting, budget=10**6, settings=settings, seed=3, device="cpu", potential=None)
+    return PPO(Task(game, role, tuple(acting), own_reward(role)), budget=10**6, settings=settings, seed=3)
 
 
 TEAM = {"graph": "tiny", "defenders": 2, "attacker_picks": 2, "defender_picks": 2, "horizon": 3}
@@ -68,12 +69,12 @@ TEAM = {"graph": "tiny", "defenders": 2, "attacker_picks": 2, "defender_picks": 
 )  # fmt: skip
 def test_decisions_have_choices_and_their_rewards_add_to_the_returns(name, role, parameters):
     ppo = learner(name, role, **parameters)
-    n, finished = ppo._play()
-    rollout = ppo.rollout
+    n, finished = ppo.collector.collect(ppo._decide)
+    rollout = ppo.collector.rollout
     assert (rollout.masks[:n].sum(axis=1) > 1).all()
     assert rollout.masks[np.arange(n), rollout.action[:n]].all()
     # Chains from first decisions to ends, discounted link by link, are the episodes' returns of those who decided from the start.
-    agents, first = len(ppo.agents), np.ones(n, bool)
+    agents, first = len(ppo.arena.agents), np.ones(n, bool)
     first[rollout.following[:n][rollout.following[:n] >= 0]] = False
     earned = []
     for k in np.flatnonzero(first):
@@ -89,14 +90,16 @@ def test_decisions_have_choices_and_their_rewards_add_to_the_returns(name, role,
 
 def test_what_is_open_is_carried_to_the_next_rollout():
     ppo = learner("flipit", "defender", horizon=4)
-    n, _ = ppo._play()
-    still = np.flatnonzero(ppo.rollout.following[:n] == OPEN)
-    inputs, actions = ppo.rollout.inputs[still].copy(), ppo.rollout.action[still].copy()
-    carried = ppo.rollout.carry(n, ppo.waiting)
-    assert carried == len(still) > 0
-    np.testing.assert_array_equal(ppo.rollout.inputs[:carried], inputs)
-    np.testing.assert_array_equal(ppo.rollout.action[:carried], actions)
-    assert sorted(ppo.waiting[ppo.waiting >= 0]) == list(range(carried))
+    collector = ppo.collector
+    n, _ = collector.collect(ppo._decide)
+    still = np.flatnonzero(collector.rollout.following[:n] == OPEN)
+    inputs, actions = collector.rollout.inputs[still].copy(), collector.rollout.action[still].copy()
+    collector.carry(n)
+    assert collector.carried == len(still) > 0
+    np.testing.assert_array_equal(collector.rollout.inputs[: len(still)], inputs)
+    np.testing.assert_array_equal(collector.rollout.action[: len(still)], actions)
+    waiting = collector.state()["waiting"]
+    assert sorted(waiting[waiting >= 0]) == list(range(len(still)))
 
 
 def test_torch_draws_from_the_learners_own_generator():

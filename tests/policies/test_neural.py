@@ -14,7 +14,7 @@ from gamesolve.evaluate.resolve import problem_for
 from gamesolve.policies.features import Features
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.neural import NeuralPolicy, average
 from gamesolve.rules.signals import features
 from gamesolve.solvers.best_response import expected_returns
 from gamesolve.views.acting import PLAYING, RANDOMLY
@@ -45,8 +45,7 @@ def shown(game, role, memory):
         rows = simulator.rows
         note(recall.agents, rows["signals"], rows["actions"], rows["elapsed"], recall.signals, recall.actions, recall.steps)
     out = np.empty((5, fed.count), np.float32)
-    nobody = np.zeros(5, np.int32)
-    fed.fill(recall, nobody, nobody, np.arange(5), out)
+    fed.fill(recall, np.zeros(5, np.int32), np.arange(5), out)
     return out, fed, simulator
 
 
@@ -185,3 +184,15 @@ def test_a_network_that_a_team_shares_is_judged_by_play():
 def test_a_saved_network_brings_its_game_s_parameters(tmp_path):
     save_policy(network(load_game("flipit", horizon=2), "defender"), tmp_path)
     assert problem_for("flipit", {}, [str(tmp_path)]).game.horizon == 2
+
+
+def test_the_average_of_networks_lies_between_them():
+    game = load_game("kuhn")
+    one, two = network(game, "defender", seed=1), network(game, "defender", seed=2)
+    found = average([one, two], np.array([0.25, 0.75]))
+    np.testing.assert_allclose(found.weights[0], 0.25 * one.weights[0] + 0.75 * two.weights[0], atol=1e-6)
+    assert average([one, two], np.array([1.0, 0.0])) == one
+    with pytest.raises(GamesolveError, match="have no average"):
+        average([one, network(game, "defender", hidden=8)], np.array([0.5, 0.5]))
+    with pytest.raises(GamesolveError, match=r"weights \[0.5\] are not 2 probabilities"):
+        average([one, two], np.array([0.5]))

@@ -122,11 +122,11 @@ def test_an_illegal_action_is_refused_and_nothing_changes(action):
     # The attacker of Kuhn poker may only pass while the defender is to move.
     game = load_game("kuhn")
     simulator = Simulator(game, 2, seed=1)
-    before = simulator.snapshot()
+    before = simulator.rows.tobytes()
     given = np.array([[0, 0], [0, action]])
     with pytest.raises(GamesolveError, match=rf"action {action} of agent 'attacker' in row 1 is not legal; legal are 0$"):
         simulator.step(given)
-    assert simulator.snapshot() == before
+    assert simulator.rows.tobytes() == before
     assert simulator.joint_steps == 0
     # What follows is as if the refused step had never been asked for.
     other = Simulator(game, 2, seed=1)
