@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.evaluate.parts import in_parts
+from gamesolve.views.parts import in_parts
 from gamesolve.evaluate.resolve import resolve
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from gamesolve.base.bound import Bound
-from gamesolve.evaluate.parts import in_parts
+from gamesolve.views.parts import in_parts
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM

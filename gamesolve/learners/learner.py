@@ -21,11 +21,13 @@ class LearnerStep:
 
     Attributes:
         decisions: of all agents so far, whatever policy made them.
-        mean, standard_error: of what is maximised, in the episodes that ended in this iteration (NaN for none).
+        episodes: that ended in this iteration.
+        mean, standard_error: of what is maximised in them (NaN where there are too few).
         entropy: mean entropy of the policy where it chose, in nats.
     """
 
     decisions: int
+    episodes: int
     mean: float
     standard_error: float
     entropy: float
@@ -67,4 +69,4 @@ def step_of(decisions: int, finished: np.ndarray, entropy: float) -> LearnerStep
     """The step in which episodes ended with returns f8 [n]."""
     mean = float(finished.mean()) if len(finished) else np.nan
     error = float(finished.std(ddof=1) / len(finished) ** 0.5) if len(finished) > 1 else np.nan
-    return LearnerStep(decisions, mean, error, entropy)
+    return LearnerStep(decisions, len(finished), mean, error, entropy)

@@ -45,15 +45,39 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """How far a learner is.
+
+    Attributes:
+        name: which training, in words.
+        decisions, budget: made so far, and when it ends.
+        mean, half_width: what is maximised, over the newest episodes, and half of its 95% interval; None before there are any.
+        entropy: of the policy, in nats.
+        speed: decisions a second.
+        seconds_left: until the budget is spent, at this speed.
+    """
+
+    name: str
+    decisions: int
+    budget: int
+    mean: float | None
+    half_width: float | None
+    entropy: float
+    speed: float
+    seconds_left: float
+
+
+@dataclass(frozen=True)
 class Progress:
     """What a listener hears.
 
     Attributes:
-        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, or the name of the method that runs.
+        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, `learning`, or the name of the method that runs.
         certificate: of the newest step, or None before the first.
         gap: exploitability at which the call ends.
         seconds: since it began.
         time_limit: seconds, or None.
+        learning: where a learner is at work.
     """
 
     phase: str
@@ -61,6 +85,7 @@ class Progress:
     gap: float
     seconds: float
     time_limit: float | None
+    learning: Learning | None = None
 
 
 @dataclass
@@ -106,10 +131,10 @@ class Watch:
         """Until the time limit, never negative; None without one."""
         return None if self.time_limit is None else max(self.time_limit - self.seconds(), 0.0)
 
-    def say(self, phase: str, certificate: Certificate | None = None) -> None:
+    def say(self, phase: str, certificate: Certificate | None = None, *, learning: Learning | None = None) -> None:
         """Tell the listener."""
         if self.progress is not None:
-            self.progress(Progress(phase, certificate, self.target, self.seconds(), self.time_limit))
+            self.progress(Progress(phase, certificate, self.target, self.seconds(), self.time_limit, learning))
 
     def why_stop(self, certificate: Certificate) -> str | None:
         """Why the call ends at this step, or None where it goes on."""

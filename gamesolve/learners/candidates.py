@@ -1,0 +1,115 @@
+"""Candidates for a best response: which of them is best, by play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.learners.learner import Learnt
+from gamesolve.learners.task import Objective
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.rules.game import Game
+from gamesolve.rules.scripted import RANDOM
+from gamesolve.views.parts import in_parts
+from gamesolve.views.simulator import Simulator, batch_for
+
+#: Called between two parts of the work; what it raises ends the work.
+Pause = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A policy that may be the best response.
+
+    Attributes:
+        name: in words.
+        policy: whatever the simulator plays.
+        learner, seed, decisions: of a learnt one, which learner found it, in which of its trainings, and after how many decisions
+            of that; otherwise empty, 0 and 0.
+    """
+
+    name: str
+    policy: Any
+    learner: str = ""
+    seed: int = 0
+    decisions: int = 0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a candidate did on the validation episodes.
+
+    Attributes:
+        mean, standard_error: of what is maximised.
+        failed: why it could not be played; empty where it could.
+    """
+
+    candidate: Candidate
+    mean: float
+    standard_error: float
+    failed: str = ""
+
+
+def scripted_candidates(game: Game, role: str) -> list[Candidate]:
+    """The game's own policies of a role, the random one first."""
+    chosen = [ScriptedPolicy.named(game, role, policy.name) for policy in (*RANDOM, *game.policies) if policy.role == role]
+    return [Candidate(policy.name, policy) for policy in chosen]
+
+
+def learnt_candidates(learner: str, seed: int, decisions: int, policy: Learnt) -> list[Candidate]:
+    """A snapshot as it draws, and as it never does."""
+    words = f"{learner}, seed {seed}, {decisions:,} decisions"
+    # A table that a learner found is greedy already.
+    greedy = getattr(policy, "made_greedy", policy)
+    drawn = [] if greedy == policy else [Candidate(words, policy, learner, seed, decisions)]
+    return [*drawn, Candidate(f"{words}, greedy", greedy, learner, seed, decisions)]
+
+
+def played(
+    game: Game, policies: dict[str, Any], *, episodes: int, seed: int, first: int = 0, pause: Pause | None = None
+) -> np.ndarray:  # fmt: skip
+    """Returns f8 [episodes, 2] by role, of episodes first, first + 1, ...
+
+    Args:
+        policies: role to policy.
+    """
+    acting = [policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
+    parts: list[np.ndarray] = []
+    for part in in_parts(Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting), episodes, first=first):
+        parts.append(part)
+        if pause is not None and sum(map(len, parts)) < episodes:
+            pause()
+    return np.concatenate(parts)
+
+
+def try_all(
+    game: Game, role: str, candidates: Sequence[Candidate], opponent: Any, *,
+    objective: Objective, episodes: int, seed: int, pause: Pause | None = None,
+) -> list[Tried]:  # fmt: skip
+    """Play all candidates on the same episodes; one that cannot be played is named and survived."""
+    (other,) = {agent.role for agent in game.agents} - {role}
+    found = []
+    for candidate in candidates:
+        try:
+            policies = {role: candidate.policy, other: opponent}
+            returns = played(game, policies, episodes=episodes, seed=seed, pause=pause) @ np.array(objective)
+            found.append(Tried(candidate, float(returns.mean()), float(returns.std(ddof=1) / len(returns) ** 0.5)))
+        except UnfinishedError:
+            raise
+        except GamesolveError as error:
+            found.append(Tried(candidate, -np.inf, np.nan, str(error)))
+        if pause is not None:
+            pause()
+    return found
+
+
+def best(tried: Sequence[Tried]) -> Candidate:
+    """The candidate with the highest mean, the first of equals; raises GamesolveError where none could be played."""
+    playable = [one for one in tried if not one.failed]
+    if not playable:
+        raise GamesolveError(f"no candidate could be played: {'; '.join(f'{one.candidate.name}: {one.failed}' for one in tried) or 'none'}")
+    return max(playable, key=lambda one: one.mean).candidate
