@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.views.parts import in_parts
 from gamesolve.evaluate.resolve import resolve
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
+from gamesolve.views.parts import in_parts
 from gamesolve.views.problem import Problem
 from gamesolve.views.simulator import Simulator, batch_for
 

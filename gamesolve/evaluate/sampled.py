@@ -9,11 +9,11 @@ import numpy as np
 from scipy.special import stdtrit
 
 from gamesolve.base.bound import Bound
-from gamesolve.views.parts import in_parts
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.views.acting import Acting, Drawn
+from gamesolve.views.parts import in_parts
 from gamesolve.views.simulator import Simulator, batch_for
 
 CONFIDENCE = 0.95

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.evaluate import parts
 from gamesolve.evaluate.play import play
 from gamesolve.policies.mixture import Mixture
 from gamesolve.solve import solve
+from gamesolve.views import parts
 from gamesolve.views.problem import load_problem
 
 RANDOM = {"defender": "random", "attacker": "random"}
