@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
+from gamesolve.policies.asked import Asked
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
@@ -99,13 +99,15 @@ class Inquiry:
         return given if hasattr(given, "acting") else self.policy(role)
 
     def _usable(self, role: str, policy: Any) -> Any:
-        if isinstance(policy, NeuralPolicy) and len(policy.features.agents) > 1:
-            raise TooLargeError("a network that a team shares is not one table; it can be played")
-        if isinstance(policy, TeamPolicy) and any(isinstance(one, NeuralPolicy) for one in policy.policies):
+        team = isinstance(self.problem.game, Game) and len(self.problem.game.agents_of(role)) > 1
+        if team and isinstance(policy, Asked):
+            raise TooLargeError(f"{policy.kind} that a team shares is not one table; it can be played")
+        if isinstance(policy, TeamPolicy) and any(isinstance(one, Asked) for one in policy.policies):
             raise TooLargeError("networks of a team are not one table; they can be played")
-        if isinstance(policy, (Mixture, NeuralPolicy)):
-            what = "a mixture" if isinstance(policy, Mixture) else "a network"
-            return policy.behavioural(self._needed(f"{what} is evaluated through its behavioural equivalent"))
+        if isinstance(policy, (Mixture, Asked)):
+            what = policy.kind if isinstance(policy, Asked) else "a mixture"
+            tree = self._needed(f"{what} is evaluated through its behavioural equivalent")
+            return policy.behavioural(tree, self.pause("response"))
         if hasattr(policy, "action_probabilities"):
             from gamesolve.policies.openspiel import from_openspiel
 

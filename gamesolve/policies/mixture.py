@@ -8,6 +8,7 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.asked import Asked, Pause
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
@@ -62,25 +63,28 @@ class Mixture:
         """`defender` or `attacker`; `0` or `1` for OpenSpiel games."""
         return self.policies[0].role
 
-    def behaviour_on(self, tree: Tree) -> np.ndarray:
+    def behaviour_on(self, tree: Tree, pause: Pause | None = None) -> np.ndarray:
         """The behaviour strategy f8 [Q] that plays like the mixture against every opponent (Kuhn 1953).
 
         An action's probability is its members' average, weighted by how likely each member was drawn
-        and has, by its own choices, come to the information set; uniform where none comes.
+        and has, by its own choices, come to the information set; uniform where none comes. `pause` is
+        called now and then while members are asked.
 
         Raises:
             GamesolveError: the tree is of another game, or the role is a team.
         """
-        members = np.array([policy.behaviour_on(tree) for policy in self.policies])
+        members = np.array(
+            [policy.behaviour_on(tree, pause) if isinstance(policy, Asked) else policy.behaviour_on(tree) for policy in self.policies]
+        )
         d = tree.decisions[[x.role for x in tree.decisions].index(self.role)]
         behaviour = np.ones(d.sequences)
         mix_behaviours(d.first, d.parent, members, self.weights, behaviour)
         return behaviour
 
-    def behavioural(self, tree: Tree) -> TabularPolicy:
+    def behavioural(self, tree: Tree, pause: Pause | None = None) -> TabularPolicy:
         """The table of `behaviour_on` a tree."""
         role = [x.role for x in tree.decisions].index(self.role)
-        return TabularPolicy.from_tree(tree, role, self.behaviour_on(tree))
+        return TabularPolicy.from_tree(tree, role, self.behaviour_on(tree, pause))
 
     def acting(self, game: Game, agent: int) -> Drawn:
         """How the simulator sees the mixture when `agent` of `game` follows it: one member is drawn an episode, for all agents of the role.

@@ -10,24 +10,20 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.asked import Asked
 from gamesolve.policies.features import Features
-from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, Acting
-from gamesolve.views.histories import Histories
 from gamesolve.views.recall import Recall
-from gamesolve.views.tree import Decisions, Tree
 
 #: Rows of one evaluation. What a row yields may depend on how many are multiplied together, so there are always as many.
 CHUNK = 128
 #: A logit of what is not legal: its probability is exactly 0.
 NEVER = np.float32(-1e9)
-#: Information sets that are looked at together.
-PART = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class NeuralPolicy:
+class NeuralPolicy(Asked):
     """Probabilities by a network of fully connected layers with tanh between them (f4).
 
     Attributes:
@@ -39,17 +35,14 @@ class NeuralPolicy:
         greedy: plays the most probable action (the first of equals) instead of drawing.
     """
 
+    kind = "a network"
+
     game: Game
     role: str
     features: Features
     weights: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     greedy: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the game."""
-        return self.game.fingerprint
 
     @property
     def made_greedy(self) -> NeuralPolicy:
@@ -89,8 +82,7 @@ class NeuralPolicy:
         Raises:
             GamesolveError: it is for another game or the other role.
         """
-        if game.fingerprint != self.fingerprint or agent not in self.features.agents:
-            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be followed by {game.agents[agent].name!r} of {game}")
+        self.refuse_other(game, agent)
         member = self.features.agents.index(agent)
 
         def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -110,55 +102,6 @@ class NeuralPolicy:
         return self._kind == other._kind and all(map(np.array_equal, (*self.weights, *self.biases), (*other.weights, *other.biases)))
 
     __hash__ = None  # type: ignore[assignment]
-
-    def behaviour_on(self, tree: Tree) -> np.ndarray:
-        """The behaviour f8 [Q] that it amounts to on a tree of its game.
-
-        Raises:
-            GamesolveError: the tree is of another game, or the role is a team.
-        """
-        if tree.fingerprint != self.fingerprint or tree.histories is None:
-            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be used on {tree.game}")
-        agent, *more = self.features.agents
-        if more:
-            raise GamesolveError(f"{self.game} has {1 + len(more)} {self.role}s; the policies of a team are not one behaviour")
-        decisions = tree.decisions[ROLES.index(self.role)]
-        behaviour = np.ones(decisions.sequences)
-        for start in range(0, decisions.information_sets, PART):
-            part = np.arange(start, min(start + PART, decisions.information_sets))
-            recall = recall_of(tree.histories, decisions.history[part], agent, self.features.steps)
-            masks = legal_at(decisions, part, len(self.biases[-1]))
-            inputs = np.empty((len(part), self.features.count), np.float32)
-            self.features.fill(recall, np.zeros(len(part), np.int32), np.arange(len(part)), inputs)
-            own = slice(decisions.first[start], decisions.first[part[-1] + 1])
-            sets = np.repeat(np.arange(len(part)), np.diff(decisions.first[start : part[-1] + 2]))
-            behaviour[own] = self.probabilities(inputs, masks)[sets, decisions.action[own]]
-        return behaviour
-
-    def behavioural(self, tree: Tree) -> TabularPolicy:
-        """The table of `behaviour_on` a tree."""
-        return TabularPolicy.from_tree(tree, ROLES.index(self.role), self.behaviour_on(tree))
-
-
-def recall_of(histories: Histories, wanted: np.ndarray, agent: int, steps: int) -> Recall:
-    """The histories `wanted` i4 [n] of one agent, each as a row of a recall."""
-    signals = np.zeros((len(wanted), 1, steps, histories.signals.shape[1]), np.int16)
-    actions = np.zeros((len(wanted), 1, steps), np.int16)
-    length = np.zeros(len(wanted), np.int32)
-    for row, h in enumerate(wanted):
-        path = histories.path(int(h))
-        length[row] = len(path) - 1
-        for t, (action, seen) in enumerate(path):
-            actions[row, 0, t], signals[row, 0, t] = action, seen
-    return Recall(np.array([agent], np.int32), signals, actions, length)
-
-
-def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray:
-    """bool [n, A]: what is legal at information sets i8 [n]."""
-    masks = np.zeros((len(sets), actions), np.bool_)
-    for row, i in enumerate(sets):
-        masks[row, decisions.action[decisions.first[i] : decisions.first[i + 1]]] = True
-    return masks
 
 
 def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPolicy:
