@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from gamesolve.base.bound import Bound
@@ -11,7 +12,8 @@ from gamesolve.base.registry import game_names, load_game
 
 # `solve` and `evaluate` are functions and modules alike; importing the functions here lets them win.
 from gamesolve.evaluate import Evaluation, evaluate
-from gamesolve.solve import Solution, resume, solve
+from gamesolve.solve import Solution, solve
+from gamesolve.train import Trained, train
 
 __version__ = "0.1.0"
 
@@ -24,6 +26,7 @@ _LAZY = {
     "ScriptedPolicy": "gamesolve.policies.scripted",
     "Simulator": "gamesolve.views.simulator",
     "TabularPolicy": "gamesolve.policies.tabular",
+    "TeamPolicy": "gamesolve.policies.team",
     "Tree": "gamesolve.views.tree",
     "build_tree": "gamesolve.views.tree_build",
     "check_game": "gamesolve.views.check",
@@ -46,6 +49,8 @@ __all__ = [
     "Simulator",
     "Solution",
     "TabularPolicy",
+    "TeamPolicy",
+    "Trained",
     "Tree",
     "build_tree",
     "check_game",
@@ -59,7 +64,17 @@ __all__ = [
     "save_policy",
     "simulate",
     "solve",
+    "train",
 ]
+
+
+def resume(folder: str | Path, **options: Any) -> Solution | Trained:
+    """Go on with a run of `solve` or `train`; see `gamesolve.solve.resume` and `gamesolve.train.resume`."""
+    from gamesolve.base.runs import read_config
+    from gamesolve.solve import resume as resume_solve
+    from gamesolve.train import resume as resume_train
+
+    return (resume_train if read_config(Path(folder)).get("job") == "train" else resume_solve)(folder, **options)
 
 
 def __getattr__(name: str) -> Any:

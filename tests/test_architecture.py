@@ -23,6 +23,7 @@ LAYERS = {
     "gamesolve.psro": 5,
     "gamesolve.evaluate": 6,
     "gamesolve.solve": 6,
+    "gamesolve.train": 6,
     "gamesolve.report": 7,
     "gamesolve.cli": 8,
     "gamesolve": 9,

@@ -16,8 +16,8 @@ from sample_trees import matrix_tree
 from gamesolve.base import runs
 from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.registry import load_game
-from gamesolve.base.runs import Run
-from gamesolve.solve import METHODS, is_complete, loop, program, resume, solve
+from gamesolve.base.runs import Run, is_complete
+from gamesolve.solve import METHODS, loop, program, resume, solve
 from gamesolve.solvers.cfr import cfr
 from gamesolve.solvers.sequence_form import LPSolution
 from gamesolve.views import openspiel_tree

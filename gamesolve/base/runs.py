@@ -7,7 +7,8 @@
 | `journal.jsonl` | one line per step, only ever appended |
 | `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
-| `episodes.json` | of a simulation: how returns spread, and some episodes step by step |
+| `episodes.json` | of a simulation or a training: how returns spread, and some episodes step by step |
+| `parties/`, `snapshots/` | of a training: opponents and policies known before, and the policies at its marks |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
 
@@ -20,6 +21,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +32,7 @@ from typing import TYPE_CHECKING, Any
 from gamesolve.base import checkpoints, files
 from gamesolve.base.checkpoints import Checkpoint
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.provenance import differences, provenance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,6 +46,10 @@ RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
 LOCK = "lock"
+#: Jobs whose runs can be resumed.
+RESUMABLE = ("solve", "train")
+#: How a run ends that does not have its whole answer.
+CUT_SHORT = ("time", "interrupt")
 
 
 class Run:
@@ -190,9 +199,40 @@ def read_result(folder: Path) -> dict[str, Any]:
     return files.read_object(folder / RESULT)
 
 
+def is_complete(folder: Path) -> bool:
+    """Whether a run has its whole answer, so that nothing is left to resume."""
+    return (folder / RESULT).is_file() and read_result(folder).get("stopped") not in CUT_SHORT
+
+
+def new_folder(name: str) -> Path:
+    """A folder for a run of the game `name` that does not exist yet: `runs/<game>-<time>`."""
+    return free_folder(Path("runs"), f"{re.sub('[^A-Za-z0-9_]+', '-', name)}-{time.strftime('%Y%m%d-%H%M%S')}")
+
+
 def _next_step(folder: Path, otherwise: str) -> str:
     """The command that goes on with a run, where one can, or else what to do."""
-    return f"go on with 'gamesolve resume {folder}'" if read_config(folder).get("job") == "solve" else otherwise
+    return f"go on with 'gamesolve resume {folder}'" if read_config(folder).get("job") in RESUMABLE else otherwise
+
+
+def check_provenance(run: Run, *, game: str, fingerprint: str, seed: int) -> None:
+    """Warn where a run goes on with other versions than it began with; raises GamesolveError where its game has changed."""
+    before = files.read_object(run.folder / PROVENANCE)
+    if before.get("fingerprint") != fingerprint:
+        raise GamesolveError(
+            f"the game {game} is not what it was when the run {str(run.folder)!r} began (its fingerprint was "
+            f"{before.get('fingerprint')!r} and is {fingerprint!r}); begin a new run"
+        )
+    changed = differences(before, provenance(seed=seed, fingerprint=fingerprint))
+    if changed:
+        warnings.warn(f"the run goes on with other versions, so its last digits may differ: {'; '.join(changed)}", stacklevel=4)
+
+
+def write_timings(run: Run, *, seconds: float, **session: Any) -> None:
+    """Add a session's seconds, and what else is to be known of it, to those before it."""
+    path = run.folder / TIMINGS
+    sessions = files.read_object(path).get("sessions", []) if path.is_file() else []
+    sessions.append({"seconds": seconds, **session})
+    files.write_json(path, {"seconds": sum(one["seconds"] for one in sessions), "sessions": sessions})
 
 
 def read_journal(folder: Path) -> list[dict[str, Any]]:

@@ -51,11 +51,10 @@ def command(
 ) -> None:
     """Bracket the worst-case return and the exploitability of a policy or a run, and save the opponent that shows them."""
     from gamesolve.base.interrupts import stop_button
-    from gamesolve.base.runs import reserved
+    from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate import evaluate
     from gamesolve.evaluate.folder import new_run, save_responses, write_answer
     from gamesolve.evaluate.resolve import problem_for
-    from gamesolve.solve import new_folder
 
     problem = problem_for(game, words.parameters(parameter), [policy])
     folder, started = out or new_folder(problem.name), time.monotonic()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gamesolve.cli.show import complain, duration
-from gamesolve.solve import Progress
+from gamesolve.solve import Learning, Progress
 
 #: Seconds between two plain lines of one phase.
 PAUSE = 5.0
@@ -21,6 +21,7 @@ PHASES = {
     "response": "finding the best response",
     "returns": "expected returns",
     "episodes": "playing episodes",
+    "learning": "learning",
 }
 #: How a phase begins in which the compiler works, and what is said of it once.
 COMPILING, ONCE = "compiling ", " for this machine (once, kept for next time)"
@@ -100,5 +101,13 @@ def _facts(progress: Progress, *, explained: bool = False) -> list[tuple[str, st
         found.append(("iteration", f"{certificate.iteration:,}"))
         found.append(("value", str(certificate.value)))
         found.append(("exploitability", f"{certificate.gap:.3g} (target {progress.gap:.3g})"))
+    found += _learning(progress.learning) if progress.learning is not None else []
     left = "" if progress.time_limit is None else f", {duration(max(progress.time_limit - progress.seconds, 0.0))} left"
     return [*found, ("time", f"{duration(progress.seconds)}{left}")]
+
+
+def _learning(one: Learning) -> list[tuple[str, str]]:
+    share = min(one.decisions / one.budget, 1.0)
+    made = f"{one.decisions:,} of {one.budget:,} decisions ({share:.0%}), {one.speed:,.0f}/s, {duration(one.seconds_left)} to go"
+    earned = [] if one.mean is None else [("return", f"{one.mean:.4g} ± {one.half_width:.2g}")]
+    return [("training", one.name), ("learnt", made), *earned, ("entropy", f"{one.entropy:.3f}")]

@@ -43,6 +43,12 @@ def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     print(text.get())
 
 
+def measured(found: dict[str, float | None]) -> str:
+    """A mean with its error: `-3.02 ± 0.01 (standard error), 1.2 (std)`; the mean alone of a single episode."""
+    error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
+    return f"{found['mean']:.6g}{error}"
+
+
 def duration(seconds: float) -> str:
     """Seconds for people: `0.42 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 60:

@@ -39,12 +39,11 @@ def command(
 ) -> None:
     """Play episodes of a defender against an attacker and show their returns."""
     from gamesolve.base.interrupts import stop_button
-    from gamesolve.base.runs import reserved
+    from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate.folder import new_run, write_answer, write_episodes
     from gamesolve.evaluate.play import play
     from gamesolve.evaluate.resolve import problem_for
     from gamesolve.report import write_report
-    from gamesolve.solve import new_folder
 
     given = {"defender": defender, "attacker": attacker}
     policies = {role: words or DEFAULT for role, words in given.items()}
@@ -56,7 +55,7 @@ def command(
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
     asked = {**policies, "episodes": episodes}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
-        write_episodes(run, problem, found, seed=seed)
+        write_episodes(run, problem, found.acting, found.returns, seed=seed)
         write_answer(run, answer, timings={"seconds": found.seconds, **speeds})
         page = write_report(run.folder)
     if as_json:
@@ -88,8 +87,7 @@ def _pairing(problem: Problem, given: dict[str, str | None], seed: int) -> str:
 def _print(answer: dict[str, Any], speeds: dict[str, float], *, asked: int) -> None:
     lines = []
     for role, found in answer["returns"].items():
-        error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
-        lines.append((f"return of the {role}", f"{found['mean']:.6g}{error}"))
+        lines.append((f"return of the {role}", show.measured(found)))
     early = f" of {asked:,} asked ({STOPPED[answer['stopped']]})" if answer["stopped"] in STOPPED else ""
     lines.append(("episodes", f"{answer['episodes']:,}{early}"))
     lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]

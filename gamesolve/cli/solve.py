@@ -43,8 +43,9 @@ def command(
 ) -> None:
     """Compute an equilibrium of a zero-sum game, with the value and how exploitable it still is."""
     from gamesolve.base.interrupts import stop_button
+    from gamesolve.base.runs import new_folder
     from gamesolve.report import write_report
-    from gamesolve.solve import new_folder, solve
+    from gamesolve.solve import solve
     from gamesolve.views.problem import load_problem
 
     problem = load_problem(game, words.parameters(parameter))

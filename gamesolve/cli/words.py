@@ -1,10 +1,12 @@
-"""What users type, read: parameters, durations, amounts of memory."""
+"""What users type, read: parameters, settings, durations, amounts of memory."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError
@@ -24,6 +26,22 @@ def parameters(words: list[str]) -> dict[str, Any]:
             raise GamesolveError(f"parameter {name.strip()!r} is given twice; give it once")
         found[name.strip()] = _value(value.strip())
     return found
+
+
+def settings(path: Path | None) -> dict[str, Any]:
+    """What a TOML file sets; nothing without one.
+
+    Raises:
+        GamesolveError: it cannot be read, or is no TOML.
+    """
+    from gamesolve.base.files import read_bytes
+
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(read_bytes(path).decode())
+    except (ValueError, RecursionError) as error:
+        raise GamesolveError(f"{str(path)!r} is no TOML: {error}") from error
 
 
 def duration(word: str) -> float:

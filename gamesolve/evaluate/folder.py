@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
 from gamesolve.evaluate import Evaluation
-from gamesolve.evaluate.play import Play
 from gamesolve.evaluate.replay import replay, telling_episodes
 from gamesolve.evaluate.spread import spread
 from gamesolve.policies.files import save_policy
+from gamesolve.rules.game import ROLES
+from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
 
 
@@ -33,13 +37,21 @@ def save_responses(run: Run, found: Evaluation) -> dict[str, str]:
     return saved
 
 
-def write_episodes(run: Run, problem: Problem, found: Play, *, seed: int) -> None:
-    """Write how the defender's returns spread, and the episodes worth looking at, step by step."""
+def write_episodes(
+    run: Run, problem: Problem, acting: Sequence[Acting | Drawn], returns: np.ndarray, *, seed: int, role: str = ROLES[0]
+) -> None:
+    """Write how a role's returns spread, and the episodes worth looking at, step by step.
+
+    Args:
+        returns: f8 [n, 2], of episodes 0 to n - 1 by role.
+    """
+    index = ROLES.index(role)
     replays = [
-        replay(problem.game, found.acting, seed=seed, why=why, episode=episode, returns=found.returns[episode])
-        for why, episode in telling_episodes(found.returns).items()
+        replay(problem.game, acting, seed=seed, why=why, episode=episode, returns=returns[episode])
+        for why, episode in telling_episodes(returns[:, index]).items()
     ]
-    files.write_json(run.folder / EPISODES, {"spread": spread(found.returns[:, 0]), "replays": [asdict(one) for one in replays]})
+    answer = {"role": role, "spread": spread(returns[:, index]), "replays": [asdict(one) for one in replays]}
+    files.write_json(run.folder / EPISODES, answer)
 
 
 def write_answer(run: Run, answer: dict[str, Any], *, timings: dict[str, float]) -> None:

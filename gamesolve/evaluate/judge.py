@@ -74,7 +74,7 @@ def _refuse_drawn(inquiry: Inquiry, *roles: str) -> None:
             raise TooLargeError(f"policy {policy.name!r} draws too much to be enumerated")
 
 
-def _facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
+def facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
     """A tree in which the other role decides, and the behaviour of `role` on it."""
     game, other = inquiry.problem.game, _other(inquiry, role)
     if not isinstance(game, Game):
@@ -93,7 +93,7 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Response]:
     """The least return of a policy against any opponent, and the opponent that shows it."""
     game, limits, index = inquiry.problem.game, inquiry.limits, inquiry.problem.roles.index(role)
     try:
-        facing, behaviour = _facing(inquiry, role)
+        tree, behaviour = facing(inquiry, role)
     except TooLargeError as error:
         if not isinstance(game, Game):
             raise
@@ -101,9 +101,9 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Response]:
         found = strongest_scripted(game, role, inquiry.playable(role), episodes=limits.episodes, seed=limits.seed, pause=pause)
         inquiry.notes.append(f"the {role}'s worst case is not exact: {error}; the game's scripted opponents were played instead")
         return found
-    response = best_response(_adversarial(facing, index), 1 - index, behaviour)
-    worst = Bound.exact(-response.value, float_tolerance(facing, index))
-    return worst, TabularPolicy.from_tree(facing, 1 - index, response.behaviour)
+    response = best_response(_adversarial(tree, index), 1 - index, behaviour)
+    worst = Bound.exact(-response.value, float_tolerance(tree, index))
+    return worst, TabularPolicy.from_tree(tree, 1 - index, response.behaviour)
 
 
 def _adversarial(tree: Tree, role: int) -> Tree:
@@ -150,11 +150,11 @@ def _regrets(inquiry: Inquiry, returns: dict[str, Bound], worst: dict[str, Bound
             regrets[role] = gain(-worst[other], returns[role])
             continue
         try:
-            facing, behaviour = _facing(inquiry, other)
+            tree, behaviour = facing(inquiry, other)
         except TooLargeError:
             regrets[role] = UNKNOWN
             continue
-        regrets[role] = gain(Bound.exact(best_response(facing, index, behaviour).value, float_tolerance(facing, index)), returns[role])
+        regrets[role] = gain(Bound.exact(best_response(tree, index, behaviour).value, float_tolerance(tree, index)), returns[role])
     return regrets
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate.resolve import resolve
+from gamesolve.evaluate.spread import summary
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.parts import in_parts
@@ -45,13 +46,7 @@ class Play:
 
     def summary(self, roles: tuple[str, str]) -> dict[str, dict[str, float | None]]:
         """Mean, standard deviation and standard error of each role's return; None where one episode does not tell."""
-        n = len(self.returns)
-        found: dict[str, dict[str, float | None]] = {}
-        for index, role in enumerate(roles):
-            column = self.returns[:, index]
-            std = float(column.std(ddof=1)) if n > 1 else None
-            found[role] = {"mean": float(column.mean()), "std": std, "standard_error": None if std is None else std / n**0.5}
-        return found
+        return summary(self.returns, roles)
 
 
 def play(

@@ -42,7 +42,7 @@ class Replay:
     """An episode again.
 
     Attributes:
-        why: `typical`, `worst` or `best`, by the defender's return.
+        why: `typical`, `worst` or `best`, by the return of the role that is looked at.
         episode: its number.
         returns: of the whole episode, by role.
         frames: its start and its epochs, the first `LONGEST` of them.
@@ -57,12 +57,12 @@ class Replay:
 
 
 def telling_episodes(returns: np.ndarray) -> dict[str, int]:
-    """Which of the episodes to look at, by the defender's return (f8 [n, 2], column 0).
+    """Which of the episodes to look at, by a role's return f8 [n].
 
     `typical` is closest to the median; `worst` and `best` are left out where they earned no other
     return than one before. Of equal episodes the first is taken.
     """
-    column = returns[:, 0].round(9)
+    column = returns.round(9)
     found: dict[str, int] = {}
     for why, distance in (("typical", np.abs(column - np.median(column))), ("worst", column), ("best", -column)):
         episode = int(distance.argmin())

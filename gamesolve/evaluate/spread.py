@@ -1,10 +1,20 @@
-"""How returns spread: the counts behind a histogram."""
+"""How returns spread: mean and deviation, and the counts behind a histogram."""
 
 from __future__ import annotations
 
 import numpy as np
 
 BARS = 24
+
+
+def summary(returns: np.ndarray, roles: tuple[str, str]) -> dict[str, dict[str, float | None]]:
+    """Mean, standard deviation and standard error of the returns f8 [n, 2] by role; None where one episode does not tell."""
+    n = len(returns)
+    found: dict[str, dict[str, float | None]] = {}
+    for role, column in zip(roles, returns.T, strict=True):
+        std = float(column.std(ddof=1)) if n > 1 else None
+        found[role] = {"mean": float(column.mean()), "std": std, "standard_error": None if std is None else std / n**0.5}
+    return found
 
 
 def spread(returns: np.ndarray) -> list[tuple[float, float, int]]:

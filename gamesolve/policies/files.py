@@ -17,6 +17,7 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | weights | mixture: probability of each member |
 | agents | team: how many policies it has, one an agent |
 | files | SHA-256 of each further file; members of a mixture or a team are `member-0/card.json`, ... |
+| about | how the policy was trained and evaluated, where that is known |
 | sha256 | SHA-256 of the card's other content |
 """
 
@@ -61,8 +62,11 @@ KEYS: dict[str, dict[str, type]] = {
 MEMBERS = {"team": ("tabular", "scripted", "neural"), "mixture": ("tabular", "scripted", "neural", "team")}
 
 
-def save_policy(policy: Policy, folder: str | Path) -> None:
+def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | None = None) -> None:
     """Write a policy into a folder, which is made where it is not there; the card comes last.
+
+    Args:
+        about: plain data for whoever reads the card, such as how the policy was trained and evaluated.
 
     Raises:
         GamesolveError: the folder cannot be written, or the policy is of a kind that has no file.
@@ -88,7 +92,7 @@ def save_policy(policy: Policy, folder: str | Path) -> None:
         raise GamesolveError(
             f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies, teams and mixtures of them can"
         )
-    card = {"schema": SCHEMA, **card}
+    card = {"schema": SCHEMA, **card, **({} if about is None else {"about": about})}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
 
 

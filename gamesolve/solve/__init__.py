@@ -6,7 +6,6 @@ scipy before something is solved.
 """
 
 from gamesolve.solve.equilibrium import AS_ASKED, METHODS, Solution, resume, solve
-from gamesolve.solve.folder import is_complete, new_folder
-from gamesolve.solve.watch import Progress
+from gamesolve.solve.watch import Learning, Progress
 
-__all__ = ["AS_ASKED", "METHODS", "Progress", "Solution", "is_complete", "new_folder", "resume", "solve"]
+__all__ = ["AS_ASKED", "METHODS", "Learning", "Progress", "Solution", "resume", "solve"]

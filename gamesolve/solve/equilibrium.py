@@ -151,8 +151,8 @@ def resume(
     ask = _checked(problem, folders.read_ask(Path(folder)))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
-        folders.check_provenance(run, problem, ask)
-        if folders.is_complete(folder):
+        runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
+        if runs.is_complete(Path(folder)):
             return _read(problem, ask, watch, run)
         return _solved(problem, ask, watch, _tree(problem, ask, watch), run)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import time
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.provenance import differences, provenance
-from gamesolve.base.runs import PROVENANCE, RESULT, TIMINGS, Run, free_folder, read_config, read_result
+from gamesolve.base.provenance import provenance
+from gamesolve.base.runs import RESULT, Run, read_config, write_timings
 from gamesolve.solve.watch import COMPLETE
 
 if TYPE_CHECKING:
@@ -34,16 +31,6 @@ class Ask:
     seed: int
 
 
-def new_folder(name: str) -> Path:
-    """A folder for a run of the game `name` that does not exist yet: `runs/<game>-<time>`."""
-    return free_folder(Path("runs"), f"{re.sub('[^A-Za-z0-9_]+', '-', name)}-{time.strftime('%Y%m%d-%H%M%S')}")
-
-
-def is_complete(folder: str | Path) -> bool:
-    """Whether a run has reached its gap or its iterations, so that nothing is left to resume."""
-    return (Path(folder) / RESULT).is_file() and read_result(Path(folder)).get("stopped") in COMPLETE
-
-
 def create(folder: Path, problem: Problem, ask: Ask) -> Run:
     """A new run folder that says what was asked; raises GamesolveError where it cannot be made."""
     config = {"job": "solve", "game": problem.name, "parameters": problem.parameters, **asdict(ask)}
@@ -54,24 +41,11 @@ def read_ask(folder: Path) -> Ask:
     """The question of a run; raises GamesolveError where its configuration is damaged or asks something else."""
     config = read_config(folder)
     if config.get("job") != "solve":
-        raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}; only runs of 'solve' can be resumed")
+        raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'solve'")
     try:
         return Ask(*(config[name] for name in ("method", "gap", "iterations", "memory", "seed")))
     except KeyError as error:
         raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: it lacks {error}") from error
-
-
-def check_provenance(run: Run, problem: Problem, ask: Ask) -> None:
-    """Refuse a game that has changed since the run began, and warn of other versions."""
-    before = files.read_object(run.folder / PROVENANCE)
-    if before.get("fingerprint") != problem.fingerprint:
-        raise GamesolveError(
-            f"the game {problem.name} is not what it was when the run {str(run.folder)!r} began (its fingerprint was "
-            f"{before.get('fingerprint')!r} and is {problem.fingerprint!r}); solve it in a new run"
-        )
-    changed = differences(before, provenance(seed=ask.seed, fingerprint=problem.fingerprint))
-    if changed:
-        warnings.warn(f"the run goes on with other versions, so its last digits may differ: {'; '.join(changed)}", stacklevel=3)
 
 
 def write(run: Run, problem: Problem, solution: Solution) -> None:
@@ -85,7 +59,7 @@ def write(run: Run, problem: Problem, solution: Solution) -> None:
     files.write_csv(tables / "convergence.csv", ("iteration", "exploitability", "value_lower", "value_upper"), solution.trace)
     values = [(role, value.lower, value.upper, value.kind) for role, value in solution.values.items()]
     files.write_csv(tables / "value.csv", ("role", "lower", "upper", "kind"), values)
-    _write_timings(run, solution)
+    write_timings(run, seconds=solution.seconds, iterations=solution.iterations, stopped=solution.stopped)
     if solution.stopped in COMPLETE:
         run.prune(1)
     files.write_json(run.folder / RESULT, _result(problem, solution))
@@ -117,10 +91,3 @@ def _result(problem: Problem, solution: Solution) -> dict[str, Any]:
         "stopped": solution.stopped,
         "note": solution.note,
     }
-
-
-def _write_timings(run: Run, solution: Solution) -> None:
-    path = run.folder / TIMINGS
-    sessions = files.read_object(path).get("sessions", []) if path.is_file() else []
-    sessions.append({"seconds": solution.seconds, "iterations": solution.iterations, "stopped": solution.stopped})
-    files.write_json(path, {"seconds": sum(session["seconds"] for session in sessions), "sessions": sessions})

@@ -1,0 +1,115 @@
+"""`gamesolve train`: learn a best response."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gamesolve.cli import options, show, words
+from gamesolve.cli.progress import progress_display
+from gamesolve.cli.solve import how_to_go_on
+
+SCHEMA = "gamesolve.train/1"
+KEYS = ("schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "seconds", "stopped", "policy", "run")
+STOPPED = {
+    "budget": "budget spent",
+    "patience": "no growth any more",
+    "done": "computed exactly",
+    "time": "time limit",
+    "interrupt": "interrupted",
+}
+POLICY = "a scripted policy's name, a run folder, or a saved policy"
+Role = Annotated[str, typer.Option(help="Whose best response is wanted.", show_default=False)]
+Against = Annotated[
+    list[str],
+    typer.Option(metavar="POLICY", help=f"The opponent: {POLICY}. May be repeated: one is drawn for every episode.", show_default=False),
+]
+LearnerName = Annotated[
+    str, typer.Option(metavar="ppo|dqn|tabular|exact", help="Who learns; exact computes the response where the tree fits.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TOML file with settings of the learner; 'gamesolve new settings' writes one.", show_default=False),
+]
+Budget = Annotated[int, typer.Option(help="Decisions of each training, those of all agents counted.")]
+Seeds = Annotated[int, typer.Option(help="Trainings from fresh weights.")]
+Known = Annotated[
+    list[str],
+    typer.Option(metavar="POLICY", help="A policy of the role that is known already; networks are starts too.", show_default=False),
+]
+Patience = Annotated[int, typer.Option(help="A training ends after so many tenths of its budget without growth.")]
+Validation = Annotated[int, typer.Option(help="Episodes on which candidates are tried.")]
+Episodes = Annotated[int, typer.Option(help="Fresh episodes on which the best of them is measured.")]
+Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks learn; small ones are quicker on the cpu.")]
+
+
+def command(
+    game: options.GameName,
+    role: Role,
+    against: Against,
+    learner: LearnerName = "ppo",
+    config: Config = None,
+    budget: Budget = 1_000_000,
+    seeds: Seeds = 1,
+    known: Known = [],  # noqa: B006 - typer reads the default and never changes it
+    patience: Patience = 5,
+    validation: Validation = 1_000,
+    episodes: Episodes = 10_000,
+    parameter: options.Parameter = [],  # noqa: B006
+    seed: options.Seed = 0,
+    device: Device = "cpu",
+    out: options.Out = None,
+    time_limit: options.TimeLimit = None,
+    memory: options.Memory = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Learn a best response of a role to a policy, or to several, and measure it on fresh episodes."""
+    from gamesolve.base.interrupts import stop_button
+    from gamesolve.base.runs import new_folder
+    from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.train import train
+
+    problem = problem_for(game, words.parameters(parameter), [*against, *known])
+    folder = out or new_folder(problem.name)
+    asked: dict[str, Any] = {
+        "learner": learner, "settings": words.settings(config), "budget": budget, "seeds": seeds, "known": known, "patience": patience,
+        "validation": validation, "episodes": episodes, "seed": seed, "device": device, "memory": memory, "time_limit": time_limit,
+    }  # fmt: skip
+    with how_to_go_on(folder), stop_button() as stop, progress_display(quiet) as progress:
+        train(problem, role, against, **asked, out=folder, progress=progress, stop=stop)
+    finish(folder, quiet=quiet, as_json=as_json)
+
+
+def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
+    """Print the answer in a run folder; exit 130 where the user interrupted it."""
+    from gamesolve.base.files import read_object
+    from gamesolve.base.runs import TIMINGS, read_result
+    from gamesolve.views.problem import run_problem
+
+    problem, result, seconds = run_problem(folder), read_result(folder), read_object(folder / TIMINGS)["seconds"]
+    policy = folder / "policies" / result["role"]
+    if as_json:
+        known = {**result, "schema": SCHEMA, "seconds": seconds, "policy": str(policy), "run": str(folder)}
+        show.emit({key: known[key] for key in KEYS})
+    else:
+        _print(problem.title, result, seconds, policy, folder)
+    for note in () if quiet else result["notes"]:
+        show.complain(f"note: {note}")
+    if result["stopped"] in ("interrupt", "time"):
+        show.complain(f"stopped by {result['stopped']}; go on with: gamesolve resume {folder}")
+    if result["stopped"] == "interrupt":
+        raise typer.Exit(130)
+
+
+def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, folder: Path) -> None:
+    lines = [("game", game), (f"{result['role']} against", " or ".join(result["against"]))]
+    lines += [("best response", result["chosen"])]
+    lines += [(f"return of the {role}", show.measured(found)) for role, found in result["returns"].items()]
+    for words_of, returns in result["each"].items():
+        lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))
+    lines.append(("stopped", f"{STOPPED[result['stopped']]} after {result['decisions']:,} decisions, {show.duration(seconds)}"))
+    show.rows([*lines, ("policy", str(policy)), ("run", str(folder))])

@@ -1,0 +1,29 @@
+"""The exact best response, where the opponent leaves a tree that fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gamesolve.evaluate.inquiry import Inquiry, Limits
+from gamesolve.evaluate.judge import facing
+from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.solvers.best_response import best_response
+
+if TYPE_CHECKING:
+    from gamesolve.solve.watch import Watch
+    from gamesolve.train.ask import Ask
+    from gamesolve.views.problem import Problem
+
+
+def exact_response(problem: Problem, ask: Ask, opponent: Any, watch: Watch) -> TabularPolicy:
+    """The table of a best response of `ask.role` to a policy.
+
+    Raises:
+        GamesolveError: the tree does not fit, the opponent cannot be walked, or the role is a team.
+        UnfinishedError: the time limit or the user came first.
+    """
+    index = problem.roles.index(ask.role)
+    other = problem.roles[1 - index]
+    inquiry = Inquiry(problem, {other: opponent}, Limits(ask.memory, None, ask.episodes, ask.seed), watch)
+    tree, behaviour = facing(inquiry, other)
+    return TabularPolicy.from_tree(tree, index, best_response(tree, index, behaviour).behaviour)

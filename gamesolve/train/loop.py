@@ -1,0 +1,211 @@
+"""The loop that consumes the steps of learners: it journals, checkpoints, keeps snapshots and stops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.runs import Run, read_journal
+from gamesolve.learners.learner import Learner, LearnerStep
+from gamesolve.learners.training import Mark, Training
+from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.solve.watch import Learning, Watch
+
+#: Decisions between two checkpoints at most: some tens of seconds.
+CHECKPOINT_DECISIONS = 2 * 10**6
+SNAPSHOTS = "snapshots"
+#: Half the width of a 95% interval in standard errors, for the panel.
+TWO_SIDED = 1.96
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A training to be done.
+
+    Attributes:
+        name: in words.
+        learner: name of the learner.
+        number: of the training among those of its learner.
+        make: the learner at its beginning.
+    """
+
+    name: str
+    learner: str
+    number: int
+    make: Callable[[], Learner]
+
+
+@dataclass
+class Done:
+    """What a training came to.
+
+    Attributes:
+        marks, snapshots: where it stood, and its policies there.
+        decisions: made in all.
+        over: why it ended (`budget`, `patience`, `failed`); empty where it was broken off.
+        failed: what went wrong, in a sentence.
+        last: the policy with which it was broken off.
+    """
+
+    unit: Unit
+    marks: list[Mark] = field(default_factory=list)
+    snapshots: list[Any] = field(default_factory=list)
+    decisions: int = 0
+    over: str = ""
+    failed: str = ""
+    last: Any = None
+
+
+def work(
+    units: Sequence[Unit], watch: Watch, *, patience: int, run: Run | None = None, heard: Heard | None = None
+) -> tuple[list[Done], str]:
+    """Do the trainings one after another, from the run's newest checkpoint where it has one.
+
+    Args:
+        patience: see `Training`.
+        run: open run folder.
+        heard: told of every step of a learner.
+
+    Returns:
+        What each came to, those not begun left out; and `time` or `interrupt` where the watch ended them, else empty.
+
+    Raises:
+        GamesolveError: the run cannot be written, and its earlier checkpoints are intact; or it is damaged.
+    """
+    book = Book(run)
+    done = book.read(units)
+    for position in range(book.unit, len(units)):
+        unit = units[position]
+        one = done[position] if position < len(done) else Done(unit)
+        if position >= len(done):
+            done.append(one)
+        if one.over:
+            continue
+        stopped = _train(one, position, watch, patience, book, heard)
+        if stopped:
+            return done, stopped
+    return done, ""
+
+
+#: Listener of every step: the training's name, and the step.
+Heard = Callable[[str, LearnerStep], None]
+
+
+def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, heard: Heard | None) -> str:
+    """Do one training as far as the watch allows; why it was broken off, if it was."""
+    training = Training(one.unit.make(), patience=patience)
+    if book.arrays:
+        training.restore(book.arrays, one.marks, one.snapshots)
+    one.marks, one.snapshots = training.marks, training.snapshots
+    clock, begun = time.monotonic(), training.learner.decisions
+    saved = begun
+    while not training.over:
+        stopped = watch.over()
+        if stopped:
+            one.last = training.learner.policy() if training.learner.decisions else None
+            book.save(position, training)
+            return stopped
+        known = len(training.marks)
+        try:
+            step = training.advance()
+        except GamesolveError as error:
+            one.over, one.failed, one.last = "failed", str(error), training.learner.policy()
+            one.decisions = training.learner.decisions
+            book.fail(position, one)
+            return ""
+        one.decisions = step.decisions
+        book.iterations += 1
+        if heard is not None:
+            heard(one.unit.name, step)
+        watch.say("learning", learning=_learning(one.unit.name, training.learner, step, begun, time.monotonic() - clock))
+        if len(training.marks) > known:
+            book.mark(position, training)
+        elif step.decisions - saved >= CHECKPOINT_DECISIONS:
+            book.save(position, training)
+        else:
+            continue
+        saved = step.decisions
+    one.over = training.over
+    book.arrays = {}
+    return ""
+
+
+def _learning(name: str, learner: Learner, step: LearnerStep, begun: int, seconds: float) -> Learning:
+    speed = (step.decisions - begun) / max(seconds, 1e-9)
+    known = step.episodes > 1
+    return Learning(
+        name, step.decisions, learner.budget, step.mean if known else None, TWO_SIDED * step.standard_error if known else None,
+        step.entropy, speed, max(learner.budget - step.decisions, 0) / speed,
+    )  # fmt: skip
+
+
+class Book:
+    """What a run keeps of its trainings; without a run, nothing.
+
+    Attributes:
+        unit: the training under way.
+        iterations: of all learners so far; they number the checkpoints.
+        arrays: the state in which the training under way was left; empty at its beginning.
+    """
+
+    def __init__(self, run: Run | None) -> None:
+        self._run = run
+        self.unit, self.iterations, self.arrays = 0, 0, dict[str, Any]()
+
+    def read(self, units: Sequence[Unit]) -> list[Done]:
+        """The trainings begun, as the newest checkpoint left them; the journal is cut back to it."""
+        checkpoint = self._run.latest() if self._run else None
+        if self._run is None:
+            return []
+        self._run.trim(checkpoint.journal if checkpoint else 0)
+        if checkpoint is None:
+            return []
+        self.unit, self.iterations, self.arrays = checkpoint.facts["unit"], checkpoint.facts["iterations"], checkpoint.arrays
+        done = [Done(unit) for unit in units[: self.unit + (1 if self.arrays else 0)]]
+        for row in read_journal(self._run.folder):
+            one = done[row["unit"]]
+            if "failed" in row:
+                one.over, one.failed, one.decisions = "failed", row["failed"], row["decisions"]
+                one.last = load_policy(self._snapshot(row["unit"], len(one.marks))) if row["kept"] else None
+                continue
+            one.snapshots.append(load_policy(self._snapshot(row["unit"], len(one.marks))))
+            one.marks.append(Mark(*(row[name] for name in Mark.__dataclass_fields__)))
+            one.decisions, one.over = row["decisions"], row["over"]
+        return done
+
+    def mark(self, position: int, training: Training) -> None:
+        """Keep the newest mark and its snapshot, and a checkpoint."""
+        if self._run is None:
+            return
+        save_policy(training.snapshots[-1], self._snapshot(position, len(training.marks) - 1))
+        self._run.append({"unit": position, **asdict(training.marks[-1]), "over": training.over})
+        self.save(position, training)
+
+    def fail(self, position: int, one: Done) -> None:
+        """Keep that a training broke down, and with which policy."""
+        self.arrays = {}
+        if self._run is None:
+            return
+        save_policy(one.last, self._snapshot(position, len(one.marks)))
+        self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": True})
+        self.iterations += 1
+        self._checkpoint(position + 1, {})
+
+    def save(self, position: int, training: Training) -> None:
+        """Keep a checkpoint."""
+        if self._run is not None:
+            self._checkpoint(position, training.state())
+
+    def _checkpoint(self, unit: int, arrays: dict[str, Any]) -> None:
+        assert self._run is not None
+        self._run.checkpoint(
+            self.iterations, journal=self._run.journal_size(), facts={"unit": unit, "iterations": self.iterations}, arrays=arrays
+        )
+
+    def _snapshot(self, position: int, mark: int) -> Path:
+        assert self._run is not None
+        return self._run.folder / SNAPSHOTS / f"{position}-{mark}"

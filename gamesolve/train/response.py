@@ -1,0 +1,197 @@
+"""`train`: the best response to a policy that learning finds, among all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gamesolve.base import runs
+from gamesolve.solve.watch import Progress, Watch
+from gamesolve.train import folder as folders
+from gamesolve.train.ask import EXACT, Ask
+
+if TYPE_CHECKING:
+    from gamesolve.learners.candidates import Tried
+    from gamesolve.train.loop import Done, Heard
+    from gamesolve.views.problem import Problem
+
+#: Mean, standard deviation and standard error of a role's returns.
+Returns = dict[str, dict[str, float | None]]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What `train` found.
+
+    Attributes:
+        game: name and parameters.
+        role, against, learner: as asked.
+        policy: the best response among all candidates; chosen: which that is, in words.
+        returns: by role, on fresh episodes against the opponents as a mixture.
+        each: the same against every single opponent, by its words; empty where there is one.
+        decisions: made by all agents while learning.
+        trainings: what each training came to.
+        tried: how every candidate did on the validation episodes.
+        notes: what went wrong and was survived, a sentence each.
+        seconds: wall time of this call.
+        stopped: `budget`, or `patience` where every training ended so; `done` without one; `time` or `interrupt`.
+        run: the run folder, or None.
+    """
+
+    game: str
+    role: str
+    against: tuple[str, ...]
+    learner: str
+    policy: Any
+    chosen: str
+    returns: Returns
+    each: dict[str, Returns]
+    decisions: int
+    trainings: tuple[Done, ...]
+    tried: tuple[Tried, ...]
+    notes: tuple[str, ...]
+    seconds: float
+    stopped: str
+    run: Path | None
+
+
+def train(
+    game: Any,
+    role: str,
+    against: Any,
+    *,
+    learner: str = "ppo",
+    settings: dict[str, Any] | None = None,
+    budget: int = 1_000_000,
+    seeds: int = 1,
+    known: Sequence[Any] = (),
+    patience: int = 5,
+    validation: int = 1_000,
+    episodes: int = 10_000,
+    seed: int = 0,
+    device: str = "cpu",
+    memory: int | None = None,
+    time_limit: float | None = None,
+    out: str | Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    heard: Heard | None = None,
+) -> Trained:
+    """Learn a best response of a role, and say what it earns.
+
+    The answer is the best of the policies learnt (every tenth of the budget, as they draw and greedy), the
+    game's scripted ones and those `known`; it is chosen on validation episodes and measured on fresh ones.
+
+    Args:
+        game: a `Game` or a `Problem`.
+        role: whose response.
+        against: a policy of the other role or words that name one (a scripted policy, a run folder, a saved
+            policy), or a list of them, of which one is drawn for every episode, each as likely as the others.
+        learner: `ppo`, `dqn`, `tabular`, or `exact` (computed, where the tree fits).
+        settings: of the learner, what shall be other than by default.
+        budget: decisions of each training.
+        seeds: trainings from fresh weights. Networks among `known` that fit are starts of further ones.
+        known: policies of the role that are known already, or words that name them.
+        patience: a training ends after so many tenths of its budget without growth.
+        validation, episodes: on how many episodes candidates are tried, and on how many fresh ones the best is measured.
+        seed: of everything that is drawn.
+        device: `cpu` or `cuda`.
+        memory: bytes that a tree may take, for `exact`.
+        time_limit: seconds of learning; what has been learnt by then is tried and measured.
+        out: a new run folder, from which `resume` can go on after a kill; none is made unless given.
+        progress: called at every step; stop: asked at every step.
+        heard: called with the training's name and the `LearnerStep`, at every step of a learner.
+
+    Raises:
+        GamesolveError: an argument is out of range; a policy is unknown, damaged or for another game or role; or `out`
+            cannot be written or is taken.
+    """
+    from gamesolve.views.problem import problem_of
+
+    problem = problem_of(game)
+    opponents = list(against) if isinstance(against, (list, tuple)) else [against]
+    ask = Ask(
+        role, tuple(map(_words, opponents)), learner, dict(settings or {}), budget, seeds, tuple(map(_words, known)), patience, validation,
+        episodes, seed, device, memory,
+    ).checked(problem.roles)  # fmt: skip
+    parties = folders.Parties.of(problem, role, opponents, known)
+    watch = Watch(0.0, time_limit=time_limit, progress=progress, stop=stop)
+    if out is None:
+        return _trained(problem, ask, parties, watch, None, heard)
+    with folders.create(Path(out), problem, ask, parties) as run:
+        return _trained(problem, ask, parties, watch, run, heard)
+
+
+def resume(
+    folder: str | Path,
+    *,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    heard: Heard | None = None,
+) -> Trained:
+    """Go on with a run of `train` that was killed, interrupted or stopped by time; its files end as if it never had been.
+
+    Args:
+        folder: of the run.
+        time_limit, progress, stop, heard: as for `train`.
+
+    Raises:
+        GamesolveError: there is no run of `train`, another process works on it, it is damaged beyond its checkpoints, or the
+            game is not what it was when the run began.
+    """
+    from gamesolve.views.problem import run_problem
+
+    problem = run_problem(Path(folder))
+    ask = folders.read_ask(Path(folder)).checked(problem.roles)
+    with runs.Run.open(Path(folder)) as run:
+        runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
+        parties = folders.read_parties(run.folder, problem, ask)
+        return _trained(problem, ask, parties, Watch(0.0, time_limit=time_limit, progress=progress, stop=stop), run, heard)
+
+
+def _words(policy: Any) -> str:
+    """What a user wrote for a policy, or what it is called."""
+    return str(policy) if isinstance(policy, (str, Path)) else str(getattr(policy, "name", type(policy).__name__))
+
+
+def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch, run: runs.Run | None, heard: Heard | None) -> Trained:
+    from gamesolve.train.choice import choose, measure
+    from gamesolve.train.units import units_of
+
+    done: list[Done] = []
+    stopped, exact = "", None
+    if ask.learner == EXACT:
+        from gamesolve.train.exact import exact_response
+
+        exact = exact_response(problem, ask, parties.opponent, watch)
+    else:
+        from gamesolve.train.loop import work
+
+        done, stopped = work(units_of(problem.game, ask, parties), watch, patience=ask.patience, run=run, heard=heard)
+    watch.say("episodes")
+    choice = choose(problem.game, ask, parties, done, exact=exact)
+    measured = measure(problem.game, ask, parties, choice.policy)
+    found = Trained(
+        game=problem.title,
+        role=ask.role,
+        against=ask.against,
+        learner=ask.learner,
+        policy=choice.policy,
+        chosen=choice.name,
+        returns=measured.returns,
+        each=measured.each,
+        decisions=sum(one.decisions for one in done),
+        trainings=tuple(done),
+        tried=choice.tried,
+        notes=choice.notes,
+        seconds=watch.seconds(),
+        stopped=stopped or folders.ended(done),
+        run=run.folder if run else None,
+    )
+    if run:
+        watch.say("write")
+        folders.write(run, problem, ask, found, measured)
+    return replace(found, seconds=watch.seconds())

@@ -1,0 +1,79 @@
+"""`gamesolve train`: what is asked, what is said, and how a run goes on."""
+
+import json
+
+import pytest
+
+SMALL = ("--budget", "3000", "--validation", "100", "--episodes", "200")
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "ppo.toml").write_text("rollout = 512\nminibatch = 256\nbatch = 32\nhidden = [16]\n")
+    return "ppo.toml"
+
+
+def asked(*words, config=None):
+    settings = ("--config", config) if config else ()
+    return ("train", "flipit", "-p", "horizon=3", "--role", "defender", "--against", "periodic:period=1", *SMALL, *settings, *words)
+
+
+def test_json_has_its_keys_and_nothing_else(gamesolve, config, tmp_path):
+    said = gamesolve(*asked("--json", "--out", "run", config=config))
+    assert said.code == 0
+    answer = json.loads(said.out)
+    assert list(answer) == [
+        "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "seconds", "stopped", "policy", "run",
+    ]  # fmt: skip
+    assert (answer["schema"], answer["role"], answer["against"]) == ("gamesolve.train/1", "defender", ["periodic:period=1"])
+    assert set(answer["returns"]["defender"]) == {"mean", "std", "standard_error"}
+    assert answer["decisions"] >= 3_000
+    assert (tmp_path / answer["policy"] / "card.json").is_file()
+
+
+def test_people_are_told_what_was_found_and_where_it_is(gamesolve, config):
+    said = gamesolve(*asked("--against", "never", "--out", "run", config=config))
+    assert said.code == 0
+    assert "periodic:period=1 or never" in said.out
+    assert "best response" in said.out
+    assert "  against never" in said.out
+    assert "budget spent after" in said.out
+    assert "learning  training ppo, seed 0  learnt" in said.err
+
+
+def test_a_policy_that_was_learnt_is_evaluated_and_played(gamesolve, config):
+    gamesolve(*asked("--out", "run", config=config))
+    assert gamesolve("evaluate", "flipit", "run/policies/defender").code == 0
+    assert gamesolve("simulate", "flipit", "--defender", "run/policies/defender", "--episodes", "10").code == 0
+
+
+def test_a_run_that_time_ended_goes_on(gamesolve, config):
+    said = gamesolve(*asked("--out", "run", "--time-limit", "0.001s", config=config))
+    assert "stopped by time; go on with: gamesolve resume run" in said.err
+    resumed = gamesolve("resume", "run", "--json")
+    assert json.loads(resumed.out)["stopped"] == "budget"
+    assert "nothing is left to do" in gamesolve("resume", "run").err
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("--learner", "ddqn"), "unknown learner 'ddqn'"),
+        (("--config", "absent.toml"), "absent.toml"),
+        (("--budget", "-3"), "the budget is -3"),
+        (("--against", "nobody"), "unknown attacker policy of flipit 'nobody'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(gamesolve, words, error):
+    said = gamesolve(*asked(*words, "--out", "run"))
+    assert (said.code, said.out) == (2, "")
+    assert error in said.err
+
+
+def test_an_unknown_key_of_the_settings_is_refused_with_the_nearest(gamesolve, tmp_path):
+    (tmp_path / "bad.toml").write_text("learning_rat = 0.1\n")
+    said = gamesolve(*asked("--config", "bad.toml", "--out", "run"))
+    assert "unknown setting of ppo 'learning_rat' (did you mean 'learning_rate'?)" in said.err
+    (tmp_path / "bad.toml").write_text("learning_rate = = 3\n")
+    assert "'bad.toml' is no TOML" in gamesolve(*asked("--config", "bad.toml", "--out", "run")).err
+    assert not (tmp_path / "run").exists()
