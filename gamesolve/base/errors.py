@@ -38,3 +38,8 @@ def first_few(allowed: Iterable[object]) -> str:
     words = [str(one) for one in allowed]
     shown = ", ".join(words[:LISTED]) or "none"
     return shown if len(words) <= LISTED else f"{shown}, ... ({len(words)} in all)"
+
+
+def missing_extra(library: str, extra: str) -> GamesolveError:
+    """The error for a library that only an extra of the package brings."""
+    return GamesolveError(f"{library} is not installed; it comes with the extra [{extra}]: pip install 'gamesolve[{extra}]'")
