@@ -97,6 +97,22 @@ def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor
     return torch.log_softmax(torch.where(masks, logits, float(NEVER)), dim=1)
 
 
+def descend(loss: torch.Tensor, networks: nn.Module, optimiser: torch.optim.Optimizer, *, clip: float, decisions: int) -> None:
+    """One step of the optimiser, with gradients clipped to the norm `clip`.
+
+    Raises:
+        GamesolveError: the loss or its gradient is not a number; nothing has changed then.
+    """
+    optimiser.zero_grad()
+    loss.backward()
+    norm = nn.utils.clip_grad_norm_(networks.parameters(), clip)
+    if not (torch.isfinite(norm) and torch.isfinite(loss)):
+        raise GamesolveError(
+            f"learning broke down after {decisions:,} decisions: the loss is {loss.item()}; a lower learning_rate may help"
+        )
+    optimiser.step()
+
+
 def seeded(seed: int) -> torch.Generator:
     """A generator of a learner's own; torch works with one thread from here on.
 

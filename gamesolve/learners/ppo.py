@@ -23,12 +23,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.arena import Arena, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     OneEach,
     chosen_device,
+    descend,
     load_weights,
     log_probabilities,
     perceptron,
@@ -179,18 +179,8 @@ class PPO:
         loss = 0.5 * (value - part["target"]).square().mean() - gain - bonus * entropy
         if "all" in part:
             loss = loss + self.settings.kl * (p * (log_p - part["all"])).sum(dim=1).mean()
-        self._descend(loss)
+        descend(loss, self.networks, self.optimiser, clip=self.settings.gradient, decisions=self.decisions)
         return entropy.detach()
-
-    def _descend(self, loss: torch.Tensor) -> None:
-        self.optimiser.zero_grad()
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.networks.parameters(), self.settings.gradient)
-        if not (torch.isfinite(norm) and torch.isfinite(loss)):
-            raise GamesolveError(
-                f"learning broke down after {self.decisions:,} decisions: the loss is {loss.item()}; a lower learning_rate may help"
-            )
-        self.optimiser.step()
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self.device)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gamesolve.base.errors import unknown_name
+from gamesolve.learners.dqn import DQN
 from gamesolve.learners.learner import Learner
 from gamesolve.learners.ppo import PPO
-from gamesolve.learners.settings import PPOSettings, choose_settings
+from gamesolve.learners.settings import DQNSettings, PPOSettings, choose_settings
 from gamesolve.learners.task import Task
 from gamesolve.rules.scripted import Settings
 
@@ -31,6 +32,7 @@ class LearnerType:
 
 LEARNERS = {
     "ppo": LearnerType(PPOSettings, PPO, "proximal policy optimisation"),
+    "dqn": LearnerType(DQNSettings, DQN, "deep Q-learning, double and over n steps"),
 }
 
 

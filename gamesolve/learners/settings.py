@@ -13,8 +13,8 @@ from gamesolve.rules.scripted import Settings
 Chosen = TypeVar("Chosen", bound=Settings)
 
 
-class PPOSettings(Settings):
-    """Proximal policy optimisation (Schulman et al. 2017) for one agent or a team that shares it."""
+class NetworkSettings(Settings):
+    """What all learners have that learn networks."""
 
     memory: Literal["auto", "last", "history"] = Field(
         default="auto", description="what it is fed: its own history, or the present signals"
@@ -23,10 +23,15 @@ class PPOSettings(Settings):
         default="own", description="team: every agent is fed what its whole team sees, as one agent with all their eyes would be"
     )
     sharing: Literal["shared", "separate"] = Field(default="shared", description="whether a team's agents share networks or have one each")
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(default=(64, 64), description="widths of the hidden layers")
+
+
+class PPOSettings(NetworkSettings):
+    """Proximal policy optimisation (Schulman et al. 2017) for one agent or a team that shares it."""
+
     critic: Literal["own", "joint"] = Field(
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
-    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(default=(64, 64), description="widths of the hidden layers")
     batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
     rollout: int = Field(default=8_192, ge=64, le=2**22, description="decisions between two updates")
     epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")
@@ -40,6 +45,26 @@ class PPOSettings(Settings):
     kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
     normalise: bool = Field(default=True, description="advantages to mean 0 and deviation 1 in each minibatch; MMD needs them as they are")
     gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
+
+
+class DQNSettings(NetworkSettings):
+    """Deep Q-learning (Mnih et al. 2015), double and over n steps, for one agent or a team that shares it."""
+
+    batch: int = Field(default=64, ge=1, le=65_536, description="episodes played at once")
+    rollout: int = Field(default=1_024, ge=16, le=2**22, description="decisions between two rounds of learning")
+    replay: int = Field(default=100_000, ge=64, le=2**24, description="latest decisions that are remembered")
+    replays: float = Field(default=4.0, gt=0, le=1000, description="how often a decision is learnt from, on average")
+    minibatch: int = Field(default=512, ge=16, le=2**20, description="decisions a gradient step")
+    learning_rate: float = Field(default=5e-3, gt=0, le=1, description="of Adam at the start")
+    anneal: bool = Field(default=True, description="the learning rate falls linearly to 0 over the budget")
+    steps: int = Field(default=5, ge=1, le=2**20, description="of the agent's own until a target relies on the network (n)")
+    cut: bool = Field(default=True, description="targets end before a decision that was made at random (Watkins 1989)")
+    huber: float = Field(default=3.0, gt=0, le=1e6, description="deviations beyond which an error counts linearly, not by its square")
+    refresh: int = Field(default=50, ge=1, le=2**20, description="gradient steps between two copies to the target network")
+    epsilon: float = Field(default=1.0, ge=0, le=1, description="share of decisions made at random at the start")
+    epsilon_end: float = Field(default=0.05, ge=0, le=1, description="the same at the end")
+    explore: float = Field(default=0.5, gt=0, le=1, description="share of the budget after which it is reached, linearly")
+    gradient: float = Field(default=10.0, gt=0, le=1e6, description="gradients are clipped to this norm")
 
 
 def choose_settings(model: type[Chosen], given: dict[str, Any], learner: str) -> Chosen:
