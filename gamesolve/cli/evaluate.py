@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +14,12 @@ from gamesolve.cli.solve import STOPPED
 
 if TYPE_CHECKING:
     from gamesolve.evaluate import Evaluation
+    from gamesolve.evaluate.exploitability import Found
     from gamesolve.views.problem import Problem
 
 SCHEMA = "gamesolve.evaluate/1"
+#: Episodes of the judged policy against the opponent found, of which the report shows some.
+MATCH = 1_000
 PolicyWords = Annotated[
     str,
     typer.Argument(
@@ -31,6 +35,15 @@ Gap = Annotated[
     float | None,
     typer.Option(help="Exploitability to which the game is solved for its value.", show_default="0.001 of the payoff range"),
 ]
+Responders = Annotated[
+    str, typer.Option(metavar="NAMES", help="Where nothing exact is possible: learners that look for the worst case, or none.")
+]
+Budget = Annotated[int, typer.Option(help="Decisions of each of their trainings.")]
+Seeds = Annotated[int, typer.Option(help="Trainings of each responder.")]
+Known = Annotated[
+    list[str],
+    typer.Option(metavar="POLICY", help="An opponent to try beside, such as one found for another policy.", show_default=False),
+]
 Episodes = Annotated[int, typer.Option(help="Episodes of an estimate, where nothing exact is possible.")]
 
 
@@ -39,9 +52,14 @@ def command(
     policy: PolicyWords,
     role: Role = None,
     gap: Gap = None,
-    episodes: Episodes = 2000,
-    parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
+    responders: Responders = "ppo,dqn",
+    budget: Budget = 300_000,
+    seeds: Seeds = 2,
+    known: Known = [],  # noqa: B006 - typer reads the default and never changes it
+    episodes: Episodes = 10_000,
+    parameter: options.Parameter = [],  # noqa: B006
     seed: options.Seed = 0,
+    device: options.Device = "cpu",
     out: options.Out = None,
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
@@ -53,24 +71,31 @@ def command(
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate import evaluate
-    from gamesolve.evaluate.folder import new_run, save_responses, write_answer
+    from gamesolve.evaluate.folder import new_run, save_responses, write_answer, write_curves, write_match
     from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.report import write_report
 
-    problem = problem_for(game, words.parameters(parameter), [policy])
+    problem = problem_for(game, words.parameters(parameter), [policy, *known])
     folder, started = out or new_folder(problem.name), time.monotonic()
-    asked: dict[str, Any] = {"role": role, "gap": gap, "episodes": episodes, "memory": memory}
+    asked: dict[str, Any] = {
+        "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,
+        "episodes": episodes, "memory": memory, "device": device,
+    }  # fmt: skip
     with stop_button() as stop:
         with reserved(folder), progress_display(quiet, "evaluating") as progress:
             found = evaluate(problem, policy, **asked, seed=seed, time_limit=time_limit, progress=progress, stop=stop)
         with new_run(folder, "evaluate", problem, {"policy": policy, **asked}, seed=seed) as run:
             saved = save_responses(run, found)
+            write_curves(run, found)
+            write_match(run, problem, found, episodes=MATCH, seed=seed)
             answer = _as_json(problem, found)
             write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
+            page = write_report(run.folder)
     if as_json:
         show.emit({**answer, "run": str(run.folder), "best_response": _shown(problem, found, saved)})
     else:
         said = [] if quiet else [("note", note) for note in found.notes] + [("caveat", caveat) for caveat in problem.caveats]
-        _print(found, saved, str(run.folder), said)
+        _print(found, saved, str(page), said)
     if found.stopped == "interrupt":
         raise typer.Exit(130)
 
@@ -86,10 +111,17 @@ def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
         "worst_case_return": worst if profile else worst[found.judged[0]],
         "game_value": value if profile else value[found.judged[0]],
         "exploitability": found.exploitability.as_json(),
+        "return_against_best_response": {role: bound.as_json() for role, bound in found.return_against_best_response.items()},
+        "search": {role: _searched(one) for role, one in found.searched.items()},
         "stopped": found.stopped,
         "notes": list(found.notes),
         "caveats": list(problem.caveats),
     }
+
+
+def _searched(one: Found) -> dict[str, Any]:
+    """Who was found by a search, and the judged policy's return against the strongest by then, for shares of the budget."""
+    return {"opponent": one.name, "decisions": one.decisions, "curve": [asdict(point) for point in one.curve]}
 
 
 def _shown(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[str, str | None] | str | None:
@@ -99,21 +131,28 @@ def _shown(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[s
 
 
 def _profile(found: Evaluation) -> dict[str, Any]:
-    """What else is known of a profile, for the run's result."""
+    """What else is known, for the run's result."""
     return {
+        "judged": list(found.judged),
         "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
         "regret": {role: bound.as_json() for role, bound in found.regret.items()},
     }
 
 
-def _print(found: Evaluation, saved: dict[str, str], folder: str, said: list[tuple[str, str]]) -> None:
+def _print(found: Evaluation, saved: dict[str, str], page: str, said: list[tuple[str, str]]) -> None:
     lines = [("game", found.game)]
     lines += [(f"worst case of the {role}", str(bound)) for role, bound in found.worst_case_return.items()]
     lines += [(f"game value to the {role}", str(bound)) for role, bound in found.game_value.items()]
+    for role, one in found.searched.items():
+        lines.append((f"strongest against the {role}", f"{one.name}, of {len(one.tried)} opponents, {one.decisions:,} decisions learnt"))
+    for role, bound in found.return_against_best_response.items():
+        lines.append((f"{role} against self-interest", str(bound)))
     lines += [("exploitability", str(found.exploitability))]
     lines += [(f"expected return of the {role}", str(bound)) for role, bound in found.expected_return.items()]
     lines += [(f"regret of the {role}", str(bound)) for role, bound in found.regret.items()]
-    lines += [(f"best response of the {role}", path) for role, path in saved.items()]
+    for role, path in saved.items():
+        judged = next(one for one in found.judged if one != role) if len(found.judged) == 2 else found.judged[0]
+        lines.append((f"{'strongest' if judged in found.searched else 'best response of the'} {role}", path))
     lines += said
     lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
-    show.rows([*lines, ("run", folder)])
+    show.rows([*lines, ("report", page)])

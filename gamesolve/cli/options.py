@@ -29,6 +29,7 @@ Memory = Annotated[
         parser=words.memory, metavar="SIZE", help="What a tree may take, e.g. 500MB or 2GiB.", show_default=memory_words(DEFAULT_MEMORY)
     ),
 ]
+Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks learn; small ones are quicker on the cpu.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

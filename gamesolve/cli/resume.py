@@ -36,7 +36,7 @@ def command(
             with progress_display(quiet) as progress:
                 go_on(folder, time_limit=time_limit, progress=progress, stop=stop)
             (folder / REPORT).unlink(missing_ok=True)
-        if not trains and not (folder / REPORT).is_file():
+        if not (folder / REPORT).is_file():
             with progress_display(quiet):
                 write_report(folder)
     finish(folder, quiet=quiet, as_json=as_json)

@@ -45,7 +45,11 @@ def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
 
 def measured(found: dict[str, float | None]) -> str:
     """A mean with its error: `-3.02 ± 0.01 (standard error), 1.2 (std)`; the mean alone of a single episode."""
-    error = "" if found["standard_error"] is None else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
+    error = (
+        ""
+        if found["standard_error"] is None or found["standard_error"] < 1e-12 * max(abs(found["mean"] or 0.0), 1.0)
+        else f" ± {found['standard_error']:.2g} (standard error), {found['std']:.4g} (std)"
+    )
     return f"{found['mean']:.6g}{error}"
 
 

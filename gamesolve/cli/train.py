@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import how_to_go_on
@@ -42,7 +43,6 @@ Known = Annotated[
 Patience = Annotated[int, typer.Option(help="A training ends after so many tenths of its budget without growth.")]
 Validation = Annotated[int, typer.Option(help="Episodes on which candidates are tried.")]
 Episodes = Annotated[int, typer.Option(help="Fresh episodes on which the best of them is measured.")]
-Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks learn; small ones are quicker on the cpu.")]
 
 
 def command(
@@ -59,7 +59,7 @@ def command(
     episodes: Episodes = 10_000,
     parameter: options.Parameter = [],  # noqa: B006
     seed: options.Seed = 0,
-    device: Device = "cpu",
+    device: options.Device = "cpu",
     out: options.Out = None,
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
@@ -71,6 +71,7 @@ def command(
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder
     from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.report import write_report
     from gamesolve.train import train
 
     problem = problem_for(game, words.parameters(parameter), [*against, *known])
@@ -81,6 +82,7 @@ def command(
     }  # fmt: skip
     with how_to_go_on(folder), stop_button() as stop, progress_display(quiet) as progress:
         train(problem, role, against, **asked, out=folder, progress=progress, stop=stop)
+        write_report(folder)
     finish(folder, quiet=quiet, as_json=as_json)
 
 
@@ -112,4 +114,4 @@ def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, fold
     for words_of, returns in result["each"].items():
         lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))
     lines.append(("stopped", f"{STOPPED[result['stopped']]} after {result['decisions']:,} decisions, {show.duration(seconds)}"))
-    show.rows([*lines, ("policy", str(policy)), ("run", str(folder))])
+    show.rows([*lines, ("policy", str(policy)), ("report", str(folder / REPORT))])

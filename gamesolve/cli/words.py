@@ -44,6 +44,12 @@ def settings(path: Path | None) -> dict[str, Any]:
         raise GamesolveError(f"{str(path)!r} is no TOML: {error}") from error
 
 
+def names(word: str) -> list[str]:
+    """The names in `ppo,dqn`; none in `none`."""
+    found = [name.strip() for name in word.split(",") if name.strip()]
+    return [] if found == ["none"] else found
+
+
 def duration(word: str) -> float:
     """Seconds in `90`, `90s`, `10m`, `1.5h` or `2d`."""
     match = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([a-z]?)", word.strip().lower())

@@ -6,7 +6,7 @@ new ones is the solvers' and learners'.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,9 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 
 if TYPE_CHECKING:
+    from gamesolve.evaluate.exploitability import Found
     from gamesolve.solve import Progress
+    from gamesolve.views.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,16 @@ class Evaluation:
 
     Attributes:
         game: name and parameters.
-        judged: the roles whose policies were given.
+        judged: the roles whose policies were given; policies: those, by role.
         worst_case_return: of each judged policy, in returns of its role, against any opponent whatever.
         game_value: for each judged role; both ends None where the game cannot be solved.
         exploitability: of the policy (game value minus worst case) or of the profile (NashConv / 2);
             both ends None in general-sum games, which have a regret for each role instead.
         expected_return: of a profile, by role; empty where one policy was judged.
         regret: of a profile, by role: what its own best response would gain; empty likewise.
+        return_against_best_response: in general-sum games, what each judged policy earns against an opponent
+            that maximises its own return; empty in zero-sum games, where that is the worst case.
+        searched: where a worst case is not exact, by judged role: who was found, and what how much search brought.
         best_response: the opponent's policy that shows each judged policy's worst case, by the
             opponent's role.
         notes: why an end is not known, one sentence each.
@@ -39,11 +44,14 @@ class Evaluation:
 
     game: str
     judged: tuple[str, ...]
+    policies: dict[str, Any]
     worst_case_return: dict[str, Bound]
     game_value: dict[str, Bound]
     exploitability: Bound
     expected_return: dict[str, Bound]
     regret: dict[str, Bound]
+    return_against_best_response: dict[str, Bound]
+    searched: dict[str, Found]
     best_response: dict[str, Any]
     notes: tuple[str, ...]
     stopped: str
@@ -57,17 +65,22 @@ def evaluate(
     memory: int | None = None,
     gap: float | None = None,
     time_limit: float | None = None,
-    episodes: int = 2_000,
+    responders: Sequence[str] = ("ppo", "dqn"),
+    budget: int = 300_000,
+    seeds: int = 2,
+    known: Sequence[Any] = (),
+    episodes: int = 10_000,
     seed: int = 0,
+    device: str = "cpu",
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Evaluation:
     """How good a policy, or a profile of both roles, is against an adversary who adapts.
 
     The opponent's best response is exact where its own decision problem fits into memory. Where it
-    does not, or where a scripted policy draws too much to be enumerated, the game's scripted
-    opponents are played: the strongest, chosen on one set of episodes and measured on another,
-    proves that the worst-case return is at most what it left.
+    does not, or where a scripted policy draws too much to be enumerated, opponents are searched for: the
+    game's scripted ones, those known, and those that learners find. The strongest, chosen on one set of
+    episodes and measured on another, proves that the worst-case return is at most what it left.
 
     Args:
         game: a `Game`, a `pyspiel.Game` or a `Problem`.
@@ -79,7 +92,11 @@ def evaluate(
         gap: exploitability to which the game is solved for its value; 0.001 of the payoff range unless given.
         time_limit: seconds for all of it, solving the game included; what is not known by then has
             ends that are None, and a note.
+        responders: learners that look for the worst case; none leaves the scripted and known opponents.
+        budget: decisions of each of their trainings; seeds: trainings of each.
+        known: opponents to try beside, or words that name them, such as those found for another policy.
         episodes, seed: of estimates, which are made of all their episodes or not at all.
+        device: `cpu` or `cuda`, where networks learn.
         progress: called between two parts of the work.
         stop: asked between two parts of the work; when it says True the evaluation ends with what is known.
 
@@ -87,6 +104,7 @@ def evaluate(
         GamesolveError: the policy is unknown, damaged or for another game, or needs a role that it
             does not have; or a number is out of range.
     """
+    from gamesolve.evaluate.exploitability import Search
     from gamesolve.evaluate.inquiry import Inquiry, Limits
     from gamesolve.evaluate.judge import judge
     from gamesolve.evaluate.resolve import resolve
@@ -103,4 +121,15 @@ def evaluate(
     given = policy if isinstance(policy, Mapping) else {role: policy}
     for wanted, one in given.items():
         policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted))
-    return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed), watch))
+    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known), device=device)
+    return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed, search), watch))
+
+
+def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any]) -> tuple[Any, ...]:
+    """Opponents by policy or words; raises GamesolveError where one is not to be had or plays a judged role."""
+    from gamesolve.evaluate.resolve import resolve
+
+    if known and len(judged) != 1:
+        raise GamesolveError("known opponents are those of one judged policy; judge the policies of a profile one by one")
+    others = [role for role in problem.roles if role not in judged]
+    return tuple(resolve(problem, str(one) if isinstance(one, Path) else one, others[0])[others[0]] for one in known)

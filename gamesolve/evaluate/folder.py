@@ -12,11 +12,14 @@ import numpy as np
 from gamesolve.base import files
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
+from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate import Evaluation
+from gamesolve.evaluate.habits import habits
 from gamesolve.evaluate.replay import replay, telling_episodes
 from gamesolve.evaluate.spread import spread
+from gamesolve.learners.candidates import play_out
 from gamesolve.policies.files import save_policy
-from gamesolve.rules.game import ROLES
+from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
 
@@ -37,13 +40,42 @@ def save_responses(run: Run, found: Evaluation) -> dict[str, str]:
     return saved
 
 
+def write_curves(run: Run, found: Evaluation) -> None:
+    """Write, for each judged policy that was searched against, its return against the strongest opponent for shares of the budget."""
+    for role, one in found.searched.items():
+        files.make_folder(run.folder / "tables")
+        header = ("responder", "decisions", "opponent", "mean", "lower", "upper")
+        files.write_csv(run.folder / "tables" / f"worst_case_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
+
+
+def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int, seed: int) -> None:
+    """Write how the first judged policy fares against the opponent that shows its worst case, where both can be played."""
+    role = found.judged[0]
+    other = problem.roles[1 - problem.roles.index(role)]
+    both = {role: found.policies[role], other: found.best_response.get(other)}
+    if not isinstance(problem.game, Game) or problem.game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
+        return
+    seed = derived_seed(seed, "match")
+    acting = [both[agent.role].acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
+    returns = play_out(problem.game, acting, episodes=episodes, seed=seed)
+    write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
+
+
 def write_episodes(
-    run: Run, problem: Problem, acting: Sequence[Acting | Drawn], returns: np.ndarray, *, seed: int, role: str = ROLES[0]
+    run: Run,
+    problem: Problem,
+    acting: Sequence[Acting | Drawn],
+    returns: np.ndarray,
+    *,
+    seed: int,
+    role: str = ROLES[0],
+    shows: str | None = None,
 ) -> None:
     """Write how a role's returns spread, and the episodes worth looking at, step by step.
 
     Args:
         returns: f8 [n, 2], of episodes 0 to n - 1 by role.
+        shows: the role whose habits are kept too, or None.
     """
     index = ROLES.index(role)
     replays = [
@@ -51,6 +83,7 @@ def write_episodes(
         for why, episode in telling_episodes(returns[:, index]).items()
     ]
     answer = {"role": role, "spread": spread(returns[:, index]), "replays": [asdict(one) for one in replays]}
+    answer |= {} if shows is None else {"habits": habits(problem.game, acting, shows, seed=seed)}
     files.write_json(run.folder / EPISODES, answer)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
+from gamesolve.evaluate.exploitability import Found, Search
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.team import TeamPolicy
@@ -29,6 +30,7 @@ class Limits:
     gap: float | None
     episodes: int
     seed: int
+    search: Search
 
 
 @dataclass
@@ -38,6 +40,7 @@ class Inquiry:
     Attributes:
         given: role to policy, as the user gave them.
         notes: why an end is not known, one sentence each.
+        searched: by judged role, what a search for its worst case found.
         stopped: `done`, or `time` or `interrupt` once an answer had to be given up on.
     """
 
@@ -46,6 +49,7 @@ class Inquiry:
     limits: Limits
     watch: Watch
     notes: list[str] = field(default_factory=list)
+    searched: dict[str, Found] = field(default_factory=dict)
     stopped: str = DONE
     _tree: Tree | None = None
     _tables: dict[str, Any] = field(default_factory=dict)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.evaluate import Evaluation
+from gamesolve.evaluate.exploitability import Found, at_most, search
 from gamesolve.evaluate.gains import UNKNOWN, exploitability, gain
 from gamesolve.evaluate.inquiry import CUT_SHORT, Inquiry
-from gamesolve.evaluate.sampled import estimated_return, strongest_scripted
-from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.evaluate.sampled import estimate, estimated_return
+from gamesolve.learners.task import others_loss, own_reward
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve import solve
@@ -22,8 +24,6 @@ from gamesolve.views.payoffs import transpose
 from gamesolve.views.tree import Payoffs, Tree
 from gamesolve.views.tree_build import walk_tree
 
-Response = TabularPolicy | ScriptedPolicy | None
-
 
 def judge(inquiry: Inquiry) -> Evaluation:
     """The evaluation of one policy or of a profile; see `gamesolve.evaluate.evaluate`.
@@ -32,12 +32,15 @@ def judge(inquiry: Inquiry) -> Evaluation:
     """
     problem, roles = inquiry.problem, tuple(inquiry.given)
     nothing = dict.fromkeys(problem.roles, UNKNOWN)
-    worst, responses = dict[str, Bound](), dict[str, Response]()
-    unknown: tuple[Bound, Response] = (UNKNOWN, None)
+    worst, responses, selfish = dict[str, Bound](), dict[str, Any](), dict[str, Bound]()
+    unknown: tuple[Bound, Any] = (UNKNOWN, None)
     returns, regrets = dict[str, Bound](), dict[str, Bound]()
     for role in roles:
         answer = inquiry.answer(f"the {role}'s worst case is", _worst_case, role, otherwise=unknown)
         worst[role], responses[_other(inquiry, role)] = answer
+        if not problem.zero_sum:
+            what = f"what the {role} earns against an opponent of its own interest is"
+            selfish[role] = inquiry.answer(what, _against_best_response, role, otherwise=UNKNOWN)
     if len(roles) == 2:
         returns = inquiry.answer("the expected returns are", _expected_returns, otherwise=nothing)
         regrets = inquiry.answer("the regrets are", _regrets, returns, worst, otherwise=nothing)
@@ -45,11 +48,14 @@ def judge(inquiry: Inquiry) -> Evaluation:
     return Evaluation(
         game=problem.title,
         judged=roles,
+        policies=dict(inquiry.given),
         worst_case_return=worst,
         game_value={role: values[role] for role in roles},
         exploitability=exploitability(worst, values) if problem.zero_sum else UNKNOWN,
         expected_return=returns,
         regret=regrets,
+        return_against_best_response=selfish,
+        searched=dict(inquiry.searched),
         best_response={role: policy for role, policy in responses.items() if policy is not None},
         notes=tuple(inquiry.notes),
         stopped=inquiry.stopped,
@@ -89,18 +95,41 @@ def facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
     return walk_tree(game, _acting(inquiry, role), memory=inquiry.limits.memory, progress=inquiry.pause("response")), np.ones(1)
 
 
-def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Response]:
-    """The least return of a policy against any opponent, and the opponent that shows it."""
-    game, limits, index = inquiry.problem.game, inquiry.limits, inquiry.problem.roles.index(role)
+def _search(inquiry: Inquiry, role: str, why: TooLargeError, *, objective: tuple[float, float]) -> Found:
+    """Play scripted, known and learnt opponents; raises `why` for OpenSpiel's games."""
+    game, limits = inquiry.problem.game, inquiry.limits
+    if not isinstance(game, Game):
+        raise why
+    policy = inquiry.playable(role)
+    found = search(game, role, policy, limits.search, objective=objective, episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch)
+    inquiry.stopped = found.stopped or inquiry.stopped
+    inquiry.notes.append(f"the {role}'s worst case is not exact: {why}; opponents were searched for by play instead")
+    inquiry.notes.extend(found.notes)
+    return found
+
+
+def _against_best_response(inquiry: Inquiry, role: str) -> Bound:
+    """What a policy of a general-sum game earns against an opponent that maximises its own return."""
+    limits, index = inquiry.limits, inquiry.problem.roles.index(role)
     try:
         tree, behaviour = facing(inquiry, role)
     except TooLargeError as error:
-        if not isinstance(game, Game):
-            raise
-        pause = inquiry.pause("episodes")
-        found = strongest_scripted(game, role, inquiry.playable(role), episodes=limits.episodes, seed=limits.seed, pause=pause)
-        inquiry.notes.append(f"the {role}'s worst case is not exact: {error}; the game's scripted opponents were played instead")
-        return found
+        found = _search(inquiry, role, error, objective=own_reward(_other(inquiry, role)))
+        return estimate(found.returns, seed=limits.seed)
+    response = best_response(tree, 1 - index, behaviour).behaviour
+    behaviours = (behaviour, response) if index == 0 else (response, behaviour)
+    return Bound.exact(expected_returns(tree, behaviours)[index], float_tolerance(tree, index))
+
+
+def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
+    """The least return of a policy against any opponent, and the opponent that shows it."""
+    limits, index = inquiry.limits, inquiry.problem.roles.index(role)
+    try:
+        tree, behaviour = facing(inquiry, role)
+    except TooLargeError as error:
+        found = _search(inquiry, role, error, objective=others_loss(_other(inquiry, role)))
+        inquiry.searched[role] = found
+        return at_most(found, seed=limits.seed), found.opponent
     response = best_response(_adversarial(tree, index), 1 - index, behaviour)
     worst = Bound.exact(-response.value, float_tolerance(tree, index))
     return worst, TabularPolicy.from_tree(tree, 1 - index, response.behaviour)

@@ -14,6 +14,7 @@ from gamesolve.learners.task import Objective
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import RANDOM
+from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.parts import in_parts
 from gamesolve.views.simulator import Simulator, batch_for
 
@@ -69,17 +70,16 @@ def learnt_candidates(learner: str, seed: int, decisions: int, policy: Learnt) -
     return [*drawn, Candidate(f"{words}, greedy", greedy, learner, seed, decisions)]
 
 
-def played(
-    game: Game, policies: dict[str, Any], *, episodes: int, seed: int, first: int = 0, pause: Pause | None = None
-) -> np.ndarray:  # fmt: skip
-    """Returns f8 [episodes, 2] by role, of episodes first, first + 1, ...
-
-    Args:
-        policies: role to policy.
-    """
+def played(game: Game, policies: dict[str, Any], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
+    """Returns f8 [episodes, 2] by role of episodes 0, 1, ... of a policy for each role."""
     acting = [policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
+    return play_out(game, acting, episodes=episodes, seed=seed, pause=pause)
+
+
+def play_out(game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
+    """Returns f8 [episodes, 2] by role of episodes 0, 1, ..., in parts between which `pause` is called."""
     parts: list[np.ndarray] = []
-    for part in in_parts(Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting), episodes, first=first):
+    for part in in_parts(Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting), episodes):
         parts.append(part)
         if pause is not None and sum(map(len, parts)) < episodes:
             pause()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_report(run: Path) -> Path:
-    """Write `report.html` into the folder of a finished run of `solve` or `simulate`; returns its path.
+    """Write `report.html` into the folder of a finished run of `solve`, `train`, `evaluate` or `simulate`; returns its path.
 
     Raises:
         GamesolveError: there is no such run, it has no result yet, its files are damaged, or the page cannot be written.
@@ -28,8 +28,16 @@ def write_report(run: Path) -> Path:
         from gamesolve.report.played import played_page, read_played
 
         text = played_page(read_played(run))
+    elif job == "train":
+        from gamesolve.report.learnt import learnt_page, read_learnt
+
+        text = learnt_page(read_learnt(run))
+    elif job == "evaluate":
+        from gamesolve.report.judged import judged_page, read_judged
+
+        text = judged_page(read_judged(run))
     else:
-        raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve' and 'simulate'")
+        raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve', 'train', 'evaluate' and 'simulate'")
     files.write_text(run / REPORT, text)
     return run / REPORT
 

@@ -14,8 +14,8 @@ WIDTH, HEIGHT = 640, 190
 LEFT, RIGHT, TOP, FLOOR = 12, 12, 26, 146
 
 
-def histogram(spread: Sequence[tuple[float, float, int]], mean: float) -> Markup:
-    """Bars (from, to, episodes) over the defender's return with a line at the mean; nothing where all returns are equal.
+def histogram(spread: Sequence[tuple[float, float, int]], mean: float, *, role: str = "defender") -> Markup:
+    """Bars (from, to, episodes) over a role's return with a line at the mean; nothing where all returns are equal.
 
     Args:
         spread: bars as `gamesolve.evaluate.spread` makes them.
@@ -39,8 +39,8 @@ def histogram(spread: Sequence[tuple[float, float, int]], mean: float) -> Markup
     for tick in ticks(spread[0][0], spread[-1][1]):
         parts.append(f'<text x="{x_of(tick):.1f}" y="{FLOOR + 17}" text-anchor="middle">{number(tick)}</text>')
     parts.append(_mean_line(x_of(mean)))
-    parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of the defender</text>')
-    label = f"Returns of the defender lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
+    parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of the {role}</text>')
+    label = f"Returns of the {role} lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
     return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 

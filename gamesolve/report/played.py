@@ -78,14 +78,15 @@ def read_played(run: Path) -> Played:
             seed=int(config["seed"]),
             returns={role: {key: result["returns"][role][key] for key in ("mean", "standard_error")} for role in problem.roles},
             spread=[(float(low), float(high), int(count)) for low, high, count in episodes["spread"]],
-            scenes=[scene_of(problem.game, _replay(data)) for data in episodes["replays"]],
+            scenes=[scene_of(problem.game, replay_of(data)) for data in episodes["replays"]],
             provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise GamesolveError(f"the run {str(run)!r} is damaged: {error!r}") from error
 
 
-def _replay(data: dict[str, Any]) -> Replay:
+def replay_of(data: dict[str, Any]) -> Replay:
+    """The replay that a run's file holds."""
     return Replay(**{**data, "frames": [Frame(**frame) for frame in data["frames"]]})
 
 
@@ -93,7 +94,7 @@ def played_page(played: Played) -> str:
     """The page."""
     game, policies = played.game, played.policies
     agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
-    drawing = _drawing(game)
+    drawing = drawing_of(game)
     data = {"agents": agents, "drawing": drawing, "scenes": played.scenes}
     return render(
         "played.html",
@@ -115,7 +116,7 @@ def played_page(played: Played) -> str:
     )
 
 
-def _drawing(game: Game) -> dict[str, Any] | None:
+def drawing_of(game: Game) -> dict[str, Any] | None:
     """What the script needs to draw a replay on; None where the game has no pictures."""
     if game.drawing is None or game.picture is None:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 
 from gamesolve.evaluate.replay import Frame, Replay
 from gamesolve.report.words import number, place_names, signal_words
-from gamesolve.rules.game import Agent, Game
+from gamesolve.rules.game import ROLES, Agent, Game
 from gamesolve.rules.picks import PASS
 
 #: Names of the kinds of replays, and why an episode was chosen for one.
@@ -20,8 +20,11 @@ KINDS = {
 LEVELS = ("", "user", "root")
 
 
-def scene_of(game: Game, replay: Replay) -> dict[str, Any]:
+def scene_of(game: Game, replay: Replay, *, role: str = ROLES[0]) -> dict[str, Any]:
     """An episode in words.
+
+    Args:
+        role: by whose return it was chosen.
 
     Returns:
         `name` and `lead`; `steps`, the first of them the start: `acts` as `_acts` says, `seen` (what each
@@ -33,7 +36,7 @@ def scene_of(game: Game, replay: Replay) -> dict[str, Any]:
     shown = "" if replay.whole else f" Shown are its first {len(replay.frames) - 1:,} steps."
     return {
         "name": name,
-        "lead": f"Episode {replay.episode:,} earned the defender {number(replay.returns[0], 5)}, {because}.{shown}",
+        "lead": f"Episode {replay.episode:,} earned the {role} {number(replay.returns[ROLES.index(role)], 5)}, {because}.{shown}",
         "steps": [_step(game, replay.frames, t) for t in range(len(replay.frames))],
         "marks": [mark for t in range(1, len(replay.frames)) for mark in _marks(game, replay.frames, t)],
     }

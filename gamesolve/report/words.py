@@ -38,8 +38,9 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def measured(value: float, error: float | None) -> tuple[str, str]:
-    """A mean and its standard error, both to two digits of the error; without one (None, zero) the mean alone and nothing."""
-    if not error:
+    """A mean and its standard error, both to two digits of the error; without one (None, zero, rounding) the mean alone and nothing."""
+    # Equal returns differ in their last digits where the same rewards are added in another order.
+    if not error or error < 1e-12 * max(abs(value), 1.0):
         return number(value, 5), ""
     digits = min(max(1 - math.floor(math.log10(error)), 0), 9)
     return f"{value:,.{digits}f}".replace("-", "−"), f"{error:,.{digits}f}"  # noqa: RUF001

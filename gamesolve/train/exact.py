@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gamesolve.evaluate.exploitability import Search
 from gamesolve.evaluate.inquiry import Inquiry, Limits
 from gamesolve.evaluate.judge import facing
 from gamesolve.policies.tabular import TabularPolicy
@@ -24,6 +25,6 @@ def exact_response(problem: Problem, ask: Ask, opponent: Any, watch: Watch) -> T
     """
     index = problem.roles.index(ask.role)
     other = problem.roles[1 - index]
-    inquiry = Inquiry(problem, {other: opponent}, Limits(ask.memory, None, ask.episodes, ask.seed), watch)
+    inquiry = Inquiry(problem, {other: opponent}, Limits(ask.memory, None, ask.episodes, ask.seed, Search()), watch)
     tree, behaviour = facing(inquiry, other)
     return TabularPolicy.from_tree(tree, index, best_response(tree, index, behaviour).behaviour)

@@ -139,7 +139,7 @@ def write(run: Run, problem: Problem, ask: Ask, found: Trained, measured: Measur
     files.write_csv(tables / "learning_curve.csv", ("training", "decisions", "mean", "standard_error", "entropy"), curve)
     tried = [(one.candidate.name, None if one.failed else one.mean, None if one.failed else one.standard_error) for one in found.tried]
     files.write_csv(tables / "candidates.csv", ("candidate", "mean", "standard_error"), tried)
-    write_episodes(run, problem, measured.acting, measured.episodes, seed=measured.seed, role=ask.role)
+    write_episodes(run, problem, measured.acting, measured.episodes, seed=measured.seed, role=ask.role, shows=ask.role)
     write_timings(run, seconds=found.seconds, decisions=found.decisions, stopped=found.stopped)
     if found.stopped not in CUT_SHORT:
         run.prune(1)

@@ -16,8 +16,8 @@ from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.views import tree_build
 
-KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability", "stopped", "notes", "caveats"]
-KEYS += ["run", "best_response"]
+KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability"]
+KEYS += ["return_against_best_response", "search", "stopped", "notes", "caveats", "run", "best_response"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 

@@ -99,9 +99,9 @@ def test_estimates_are_made_of_all_their_episodes_or_not_at_all():
     game = load_game("kuhn")
     policy = ScriptedPolicy.named(game, "defender", "random")
     drawn = replace(policy, scripted=replace(policy.scripted, enumerable=False))
-    whole = evaluate(game, drawn, episodes=300)
+    whole = evaluate(game, drawn, responders=(), episodes=300)
     assert whole.worst_case_return["defender"].episodes == 300
-    cut = evaluate(game, drawn, episodes=10**8, time_limit=0.05)
+    cut = evaluate(game, drawn, responders=(), episodes=10**8, time_limit=0.05)
     assert cut.worst_case_return["defender"] == UNKNOWN
     assert cut.notes[0] == "the defender's worst case is not known: time ran out first"
 
@@ -120,7 +120,7 @@ def test_a_mixture_is_played_where_the_tree_does_not_fit(short_pauses):
     game = load_game("flipit", horizon=3)
     policy = solve(game).policies[0]
     mixed = Mixture((policy, policy), np.array([0.5, 0.5]))
-    found, alone = (evaluate(game, one, memory=100, episodes=200) for one in (mixed, policy))
+    found, alone = (evaluate(game, one, memory=100, responders=(), episodes=200) for one in (mixed, policy))
     assert found.worst_case_return == alone.worst_case_return
     assert "a mixture is evaluated through its behavioural equivalent, which needs the game's tree" in found.notes[0]
 

@@ -69,7 +69,7 @@ def test_an_evaluation_is_ended_between_two_questions(monkeypatch):
 
 def test_one_that_a_team_shares_is_played():
     game = load_game("pool", defenders=2, horizon=3)
-    found = evaluate(game, ByHistory(game, "defender"), episodes=60)
+    found = evaluate(game, ByHistory(game, "defender"), responders=(), episodes=60)
     assert found.worst_case_return["defender"].kind == "estimated"
     assert "a trial that a team shares is not one table" in found.notes[0]
 

@@ -112,7 +112,9 @@ def test_a_network_is_evaluated_exactly_by_way_of_the_tree():
 
 
 def test_a_network_is_played_where_the_tree_does_not_fit():
-    found = evaluate(load_game("flipit", horizon=4), network(load_game("flipit", horizon=4), "defender"), memory=100, episodes=300)
+    found = evaluate(
+        load_game("flipit", horizon=4), network(load_game("flipit", horizon=4), "defender"), memory=100, responders=(), episodes=300
+    )
     assert found.worst_case_return["defender"].kind == "estimated"
     assert "a network is evaluated through its behavioural equivalent" in found.notes[0]
 
@@ -172,7 +174,7 @@ def test_a_network_for_another_role_or_game_is_refused():
 def test_a_network_that_a_team_shares_is_judged_by_play():
     game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
     policy = network(game, "defender")
-    found = evaluate(game, policy, episodes=300)
+    found = evaluate(game, policy, responders=(), episodes=300)
     assert found.worst_case_return["defender"].kind == "estimated"
     assert "a network that a team shares is not one table" in found.notes[0]
     with pytest.raises(GamesolveError, match="the policies of a team are not one behaviour"):

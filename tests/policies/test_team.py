@@ -74,7 +74,7 @@ def test_a_team_comes_back_equal_alone_and_in_a_mixture(game, tmp_path):
 
 
 def test_a_team_is_judged_by_play(game):
-    found = evaluate(game, TeamPolicy((scripted(game, "never"), network(game, 2))), episodes=200)
+    found = evaluate(game, TeamPolicy((scripted(game, "never"), network(game, 2))), responders=(), episodes=200)
     assert found.worst_case_return["defender"].kind == "estimated"
 
 

@@ -108,18 +108,17 @@ def test_a_run_that_is_interrupted_anywhere_ends_in_the_same_files(flipit, tmp_p
 
 
 def test_a_training_that_breaks_down_is_named_and_survived(flipit, tmp_path):
-    broken = {**SMALL, "settings": {**SMALL["settings"], "learning_rate": 1.0, "gradient": 1e6, "anneal": False}}
     from gamesolve.learners import ppo
 
-    original, calls = ppo.PPO._descend, [0]
+    original, calls = ppo.descend, [0]
 
-    def descend(self, loss):
+    def descend(loss, *arguments, **options):
         calls[0] += 1
-        return original(self, loss * float("nan") if calls[0] == 12 else loss)
+        original(loss * float("nan") if calls[0] == 12 else loss, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ppo.PPO, "_descend", descend)
-        found = train(flipit, "defender", "periodic:period=2", out=tmp_path / "run", seeds=2, **broken)
+        patch.setattr(ppo, "descend", descend)
+        found = train(flipit, "defender", "periodic:period=2", out=tmp_path / "run", seeds=2, **SMALL)
     assert "training ppo, seed 0: learning broke down after" in found.notes[0]
     assert [one.over for one in found.trainings] == ["failed", "budget"]
     assert found.policy is not None

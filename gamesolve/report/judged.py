@@ -1,0 +1,201 @@
+"""The page of a run of `evaluate`: brackets, who shows the worst case, and what more search brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gamesolve.base import files
+from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
+from gamesolve.report.curves import Curve, curves_plot
+from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
+from gamesolve.report.histogram import histogram
+from gamesolve.report.played import drawing_of, replay_of
+from gamesolve.report.scenes import scene_of
+from gamesolve.report.shell import about, facts, render
+from gamesolve.report.words import number
+from gamesolve.rules.game import Game
+from gamesolve.views.problem import Problem, run_problem
+
+STOPPED = {"time": "the time limit came", "interrupt": "it was interrupted"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an evaluation left.
+
+    Attributes:
+        problem: the game, ours or OpenSpiel's.
+        config, result, provenance: the run's files of those names.
+        episodes: how the judged policy fares against the opponent found; empty where they were not played.
+    """
+
+    problem: Problem
+    config: dict[str, Any]
+    result: dict[str, Any]
+    provenance: dict[str, Any]
+    episodes: dict[str, Any]
+
+
+def read_judged(run: Path) -> Judged:
+    """What a run of `evaluate` left.
+
+    Raises:
+        GamesolveError: there is no run, it has no result yet, its game has changed, or its files are damaged.
+    """
+    config, result, provenance = read_config(run), read_result(run), files.read_object(run / PROVENANCE)
+    problem = run_problem(run)
+    if provenance.get("fingerprint") != problem.fingerprint:
+        raise GamesolveError(
+            f"the game {problem.name} is not what it was when the run {str(run)!r} was made (its fingerprint was "
+            f"{provenance.get('fingerprint')!r} and is {problem.fingerprint!r}); evaluate again"
+        )
+    path = run / EPISODES
+    return Judged(problem, config, result, provenance, files.read_object(path) if path.is_file() else {})
+
+
+def judged_page(judged: Judged) -> str:
+    """The page; raises GamesolveError where the run's files are damaged."""
+    try:
+        return _page(judged)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise GamesolveError(f"the run of {judged.problem.name} is damaged: {error!r}") from error
+
+
+def _page(judged: Judged) -> str:
+    game, result = judged.problem.game, judged.result
+    ours = isinstance(game, Game)
+    name = Path(str(judged.config["policy"])).name
+    data, shown = (
+        _played(judged) if judged.episodes else ({}, {"scenes": [], "plot": "", "spread": "", "habits": [], "agents": [], "drawing": None})
+    )
+    scripts = ("network_drawing.js", "replay.js") if (shown["drawing"] or {}).get("kind") == "network" else ("replay.js",)
+    return render(
+        "learnt.html",
+        scripts,
+        data,
+        title=f"How good is {name}?",
+        kicker=f"Evaluation in {judged.problem.name.replace('_', ' ')}",
+        lead=[about(game)] if ours else [judged.problem.title],
+        cards=_cards(judged),
+        caveats=[*judged.problem.caveats],
+        summary=[*_summary(judged), *(f"{note[0].upper()}{note[1:]}." for note in result["notes"])],
+        figures=[_figure(role, one) for role, one in result["search"].items() if one["curve"]],
+        opponents=[],
+        roles=judged.problem.roles,
+        habits_note=f"The opponent that shows the worst case. {NOTE}",
+        parts=PARTS,
+        tried=[],
+        tried_note="",
+        tried_head="",
+        cut="",
+        zero_sum=judged.problem.zero_sum,
+        facts=_facts(judged),
+        version=judged.provenance.get("gamesolve", ""),
+        **shown,
+    )
+
+
+def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the page's script reads, and what the template shows, of the episodes against the opponent found."""
+    game, told = judged.problem.game, judged.episodes
+    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
+    drawing, scenes = drawing_of(game), [scene_of(game, replay_of(data), role=told["role"]) for data in told["replays"]]
+    spread = [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
+    total = sum(count for _, _, count in spread)
+    mean = sum((low + high) / 2 * count for low, high, count in spread) / total
+    shown = {
+        "agents": agents,
+        "drawing": drawing,
+        "scenes": scenes,
+        "plot": histogram(spread, mean, role=told["role"]),
+        "spread": f"How many of {total:,} episodes against the opponent found ended with which return of the {told['role']}.",
+        "habits": habit_rows(game, told["habits"]),
+    }
+    return {"agents": agents, "drawing": drawing, "scenes": scenes}, shown
+
+
+def _by_role(judged: Judged, key: str) -> dict[str, Bound]:
+    """A bound for each judged role; a run of one policy has it without the role."""
+    found = judged.result[key]
+    if set(found) <= set(judged.problem.roles):
+        return {role: Bound(**bound) for role, bound in found.items()}
+    return {_judged_role(judged): Bound(**found)}
+
+
+def _judged_role(judged: Judged) -> str:
+    return str(judged.result["judged"][0])
+
+
+def _cards(judged: Judged) -> list[dict[str, str]]:
+    cards = []
+    for role, bound in _by_role(judged, "worst_case_return").items():
+        cards.append({"name": f"Worst case of the {role}", "figure": _figure_of(bound), "note": _kind(bound)})
+    bound = Bound(**judged.result["exploitability"])
+    return [*cards, {"name": "Exploitability", "figure": _figure_of(bound), "note": _kind(bound)}]
+
+
+def _figure_of(bound: Bound) -> str:
+    """A bound for a card: a number, `at most x`, `at least x`, `x to y` or `none known`."""
+    low, high = bound.lower, bound.upper
+    if low is None and high is None:
+        return "none known"
+    if low is None or high is None:
+        return f"at most {number(high)}" if high is not None else f"at least {number(low)}"  # type: ignore[arg-type]
+    return number((low + high) / 2, 5) if number(low, 4) == number(high, 4) else f"{number(low)} to {number(high)}"
+
+
+def _kind(bound: Bound) -> str:
+    if bound.kind != "estimated":
+        return {"exact": "exact", "proved": "proved"}[bound.kind]
+    return f"{bound.confidence:.0%} confidence, {bound.episodes:,} episodes" if bound.episodes else f"{bound.confidence:.0%} confidence"
+
+
+def _summary(judged: Judged) -> list[str]:
+    result, lines = judged.result, []
+    for role, bound in _by_role(judged, "worst_case_return").items():
+        if role in result["search"]:
+            one = result["search"][role]
+            lines.append(
+                f"The {role}'s worst-case return is {_figure_of(bound)} ({_kind(bound)}): “{one['opponent']}” brings it there. "
+                f"A stronger opponent may exist; {one['decisions']:,} decisions were spent on learning one."
+            )
+        elif bound.upper is not None:
+            lines.append(f"Against the best possible opponent the {role} earns {_figure_of(bound)}: no opponent can do more harm.")
+    for role, bound in _by_role(judged, "game_value").items():
+        known = f"worth {_figure_of(bound)} to the {role} in equilibrium" if bound.lower is not None else "of unknown value"
+        lines.append(f"The game is {known}.")
+    for role, data in result["return_against_best_response"].items():
+        lines.append(f"Against an opponent that seeks its own good the {role} earns {_figure_of(Bound(**data))}.")
+    lines.append(f"Exploitability: {_figure_of(Bound(**result['exploitability']))}.")
+    if result["stopped"] in STOPPED:
+        lines.append(f"The evaluation is not complete: {STOPPED[result['stopped']]} first.")
+    return lines
+
+
+def _figure(role: str, one: dict[str, Any]) -> dict[str, Any]:
+    """Worst-case return against budget."""
+    curves, rows = [], []
+    for name in dict.fromkeys(point["responder"] for point in one["curve"]):
+        points = [point for point in one["curve"] if point["responder"] == name]
+        curves.append(Curve(name, tuple((float(p["decisions"]), p["mean"], p["lower"], p["upper"]) for p in points)))
+        for p in points:
+            rows.append((name, f"{p['decisions']:,}", f"{number(p['mean'])} ({number(p['lower'])} to {number(p['upper'])})", p["opponent"]))
+    words = (
+        f"The return of the {role} against the strongest opponent found by then, on fresh episodes with a 95% interval: where the curves "
+        "still fall, more search would find worse. At 0 decisions the opponents are the game's own and those known before."
+    )
+    plot = curves_plot(curves, across="decisions spent by the responder", up=f"return of the {role}")
+    header = ("Responder", "Decisions", f"Return of the {role}", "Strongest opponent")
+    return {"title": "Worst case against budget", "plot": plot, "words": words, "header": header, "rows": rows}
+
+
+def _facts(judged: Judged) -> list[tuple[str, str]]:
+    config = judged.config
+    asked = [("Policy", Path(str(config["policy"])).name), ("Role", config["role"] or "as it says")]
+    asked += [("Responders", ", ".join(config["responders"]) or "none"), ("Budget", f"{config['budget']:,} decisions a training")]
+    asked += [("Trainings", f"{config['seeds']:,} of each responder"), ("Episodes of estimates", f"{config['episodes']:,}")]
+    return facts(judged.problem, judged.provenance, asked, config["seed"])

@@ -1,0 +1,206 @@
+"""The page of a run of `train`: what was learnt against whom, how it came about, and what it does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gamesolve.base import files
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
+from gamesolve.report.curves import Curve, curves_plot
+from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
+from gamesolve.report.histogram import histogram
+from gamesolve.report.played import drawing_of, replay_of
+from gamesolve.report.scenes import scene_of
+from gamesolve.report.shell import about, facts, render
+from gamesolve.report.words import listed, measured, number
+from gamesolve.rules.game import Game
+from gamesolve.views.problem import Problem, run_problem
+
+STOPPED = {"time": "the time limit came before the budget was spent", "interrupt": "it was interrupted before the budget was spent"}
+#: Half the width of a 95% interval in standard errors.
+TWO_SIDED = 1.96
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a training left.
+
+    Attributes:
+        problem: the game, one of ours.
+        config, result, provenance, episodes: the run's files of those names.
+        marks: rows of the learning curve; tried: candidates with mean and standard error, both None where one failed.
+    """
+
+    problem: Problem
+    config: dict[str, Any]
+    result: dict[str, Any]
+    provenance: dict[str, Any]
+    episodes: dict[str, Any]
+    marks: list[dict[str, str]]
+    tried: list[dict[str, str]]
+
+    @property
+    def game(self) -> Game:
+        """The game."""
+        game: Game = self.problem.game
+        return game
+
+
+def read_learnt(run: Path) -> Learnt:
+    """What a run of `train` left.
+
+    Raises:
+        GamesolveError: there is no run, it has no result yet, its game has changed, or its files are damaged.
+    """
+    config, result, provenance = read_config(run), read_result(run), files.read_object(run / PROVENANCE)
+    problem = run_problem(run)
+    if provenance.get("fingerprint") != problem.fingerprint:
+        raise GamesolveError(
+            f"the game {problem.name} is not what it was when the run {str(run)!r} was made (its fingerprint was "
+            f"{provenance.get('fingerprint')!r} and is {problem.fingerprint!r}); train again"
+        )
+    tables = run / "tables"
+    return Learnt(
+        problem, config, result, provenance, files.read_object(run / EPISODES), read_table(tables / "learning_curve.csv"),
+        read_table(tables / "candidates.csv"),
+    )  # fmt: skip
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by its header."""
+    return list(csv.DictReader(io.StringIO(files.read_bytes(path).decode())))
+
+
+def learnt_page(learnt: Learnt) -> str:
+    """The page; raises GamesolveError where the run's files are damaged."""
+    try:
+        return _page(learnt)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise GamesolveError(f"the run of {learnt.problem.name} is damaged: {error!r}") from error
+
+
+def _page(learnt: Learnt) -> str:
+    game, result, role = learnt.game, learnt.result, learnt.result["role"]
+    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
+    drawing, scenes = drawing_of(game), [scene_of(game, replay_of(data), role=role) for data in learnt.episodes["replays"]]
+    spread = [(float(low), float(high), int(count)) for low, high, count in learnt.episodes["spread"]]
+    mean = result["returns"][role]["mean"]
+    return render(
+        "learnt.html",
+        ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",),
+        {"agents": agents, "drawing": drawing, "scenes": scenes},
+        title=f"{role.capitalize()} against {listed([Path(words).name for words in result['against']], 'or')}",
+        kicker=f"Best response in {learnt.problem.name.replace('_', ' ')}",
+        lead=[about(game)],
+        cards=_cards(learnt),
+        caveats=[*learnt.problem.caveats, *result["notes"]],
+        summary=_summary(learnt),
+        figures=_figures(learnt),
+        opponents=_opponents(learnt),
+        roles=learnt.problem.roles,
+        habits=habit_rows(game, learnt.episodes["habits"]),
+        habits_note=NOTE,
+        parts=PARTS,
+        tried=_tried(learnt),
+        tried_note=(
+            f"All were played on the same {learnt.config['validation']:,} validation episodes. The best of them was then measured on "
+            "fresh ones, so that luck in being chosen does not count."
+        ),
+        tried_head=f"Return of the {role} in validation",
+        cut="",
+        agents=agents,
+        drawing=drawing,
+        scenes=scenes,
+        zero_sum=game.zero_sum,
+        plot=histogram(spread, mean, role=role),
+        spread=f"How many of the {learnt.config['episodes']:,} fresh episodes ended with which return of the {role}.",
+        facts=_facts(learnt),
+        version=learnt.provenance.get("gamesolve", ""),
+    )
+
+
+def _cards(learnt: Learnt) -> list[dict[str, str]]:
+    result, cards = learnt.result, []
+    roles = [result["role"], *(role for role in learnt.problem.roles if role != result["role"])]
+    for role in roles:
+        mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
+        cards.append(
+            {"name": f"Mean return of the {role}", "figure": mean, "note": f"± {error}, the standard error" if error else "always"}
+        )
+    note = "computed exactly" if result["learner"] == "exact" else f"by {result['learner']}"
+    return [*cards, {"name": "Decisions learnt from", "figure": f"{result['decisions']:,}", "note": note}]
+
+
+def _summary(learnt: Learnt) -> list[str]:
+    result, role = learnt.result, learnt.result["role"]
+    found = [one for one in learnt.tried if one["mean"]]
+    lines = [f"The best response found for the {role} is “{result['chosen']}”, the best of {len(found)} candidates."]
+    mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
+    lines.append(f"On {learnt.config['episodes']:,} fresh episodes it earns the {role} {mean}" + (f" ± {error}." if error else "."))
+    if result["learner"] == "exact":
+        lines.append("No policy earns more against this opponent: the response is exact.")
+    else:
+        lines.append("A learnt response is a lower bound on what a best response earns; more decisions may find a better one.")
+    if result["stopped"] in STOPPED:
+        lines.append(f"The training is not complete: {STOPPED[result['stopped']]}.")
+    return lines
+
+
+def _figures(learnt: Learnt) -> list[dict[str, Any]]:
+    """The learning curves, where there are any."""
+    curves, rows = [], []
+    for name in dict.fromkeys(row["training"] for row in learnt.marks):
+        points = []
+        for row in learnt.marks:
+            if row["training"] != name:
+                continue
+            earned, error = (float(row["mean"]), float(row["standard_error"])) if row["mean"] else (None, None)
+            if earned is not None and error is not None:
+                points.append((float(row["decisions"]), earned, earned - TWO_SIDED * error, earned + TWO_SIDED * error))
+            shown = f"{number(earned)} ± {number(error, 2)}" if earned is not None and error is not None else "none"
+            rows.append((name, f"{int(row['decisions']):,}", shown, number(float(row["entropy"]), 3)))
+        curves.append(Curve(name, tuple(points)))
+    role = learnt.result["role"]
+    plot = curves_plot(curves, across="decisions", up=f"return of the {role} while learning")
+    if not plot:
+        return []
+    words = (
+        f"What the {role} earned while it learnt, exploring: each point is the mean of the episodes since the one before, with a 95% "
+        "interval. "
+        "The policy that is kept explores less, or not at all."
+    )
+    header = ("Training", "Decisions", "Return", "Entropy")
+    return [{"title": "Learning", "plot": plot, "words": words, "header": header, "rows": rows}]
+
+
+def _opponents(learnt: Learnt) -> list[dict[str, Any]]:
+    found = []
+    for words, returns in learnt.result["each"].items():
+        told = [measured(returns[role]["mean"], returns[role]["standard_error"]) for role in learnt.problem.roles]
+        found.append({"name": words, "returns": [f"{mean} ± {error}" if error else mean for mean, error in told]})
+    return found
+
+
+def _tried(learnt: Learnt) -> list[tuple[str, str]]:
+    played = sorted((one for one in learnt.tried if one["mean"]), key=lambda one: -float(one["mean"]))
+    rows = []
+    for one in played:
+        mean, error = measured(float(one["mean"]), float(one["standard_error"]))
+        rows.append((one["candidate"], f"{mean} ± {error}" if error else mean))
+    return [*rows, *((one["candidate"], "could not be played") for one in learnt.tried if not one["mean"])]
+
+
+def _facts(learnt: Learnt) -> list[tuple[str, str]]:
+    config = learnt.config
+    asked = [("Role", config["role"]), ("Against", ", ".join(config["against"])), ("Learner", config["learner"])]
+    if config["learner"] != "exact":
+        asked += [("Budget", f"{config['budget']:,} decisions"), ("Trainings", f"{config['seeds']:,}")]
+        asked += [(name, str(value)) for name, value in config["settings"].items()]
+    asked += [("Known", ", ".join(config["known"]))] if config["known"] else []
+    asked += [("Validation", f"{config['validation']:,} episodes"), ("Episodes", f"{config['episodes']:,}")]
+    return facts(learnt.problem, learnt.provenance, asked, config["seed"])
