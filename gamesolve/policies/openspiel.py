@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from gamesolve.rules.game import Game
 from gamesolve.views.information_state import information_state_string
 from gamesolve.views.openspiel import to_openspiel as openspiel_game
 from gamesolve.views.tree import Tree
+from gamesolve.views.turn_based import states_of
 
 TOLERANCE, ROUNDING = 1e-6, 1e-12
 
@@ -88,13 +89,13 @@ def from_openspiel(policy: Any, game: Game | pyspiel.Game, tree: Tree, role: int
     behaviour = np.full(d.sequences, np.nan)
     behaviour[0] = 1.0
     missing = d.information_sets
-    for state in _states(theirs.new_initial_state(), player):
+    for state in states_of(theirs.new_initial_state(), player):
         if missing == 0:
             break
         i = index.get(state_name(theirs, state, player))
         if i is not None and np.isnan(behaviour[d.first[i]]):
             own = slice(d.first[i], d.first[i + 1])
-            behaviour[own] = _asked(policy, state, player, d.action[own].tolist())
+            behaviour[own] = said_by(policy, state, player, d.action[own].tolist())
             missing -= 1
     if missing:
         raise GamesolveError(f"the policy is for {theirs}, which lacks {missing} of the information sets of {tree.game}")
@@ -133,30 +134,8 @@ def _words(table: TabularPolicy, game: pyspiel.Game) -> dict[str, dict[int, floa
     return {name: {int(table.action[k]): float(table.probability[k]) for k in own} for name, own in zip(names, entries, strict=True)}
 
 
-def _states(state: pyspiel.State, player: int) -> Iterator[pyspiel.State]:
-    """Every state of a game below `state` in which a player moves."""
-    waiting = [state]
-    while waiting:
-        state = waiting.pop()
-        if state.is_terminal():
-            continue
-        if state.is_chance_node():
-            waiting.extend(state.child(action) for action, p in state.chance_outcomes() if p > 0.0)
-        elif state.is_simultaneous_node():
-            yield state
-            for first in state.legal_actions(0):
-                for second in state.legal_actions(1):
-                    child = state.clone()
-                    child.apply_actions([first, second])
-                    waiting.append(child)
-        else:
-            if state.current_player() == player:
-                yield state
-            waiting.extend(state.child(action) for action in state.legal_actions())
-
-
-def _asked(policy: Any, state: pyspiel.State, player: int, actions: list[int]) -> list[float]:
-    """What a policy says at a state, checked and normalised."""
+def said_by(policy: Any, state: pyspiel.State, player: int, actions: list[int]) -> list[float]:
+    """Probabilities of the legal actions of a player at a state, as an OpenSpiel policy says; checked and normalised."""
     try:
         said = {int(action): float(p) for action, p in policy.action_probabilities(state, player).items()}
     except (KeyError, ValueError, IndexError) as error:

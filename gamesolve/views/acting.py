@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numba
 import numpy as np
@@ -21,6 +21,9 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
 from gamesolve.views.histories import Histories
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 PLAYS, SCRIPTED, UNIFORM, TABULAR, ASKED = 0, 1, 2, 3, 4
 
@@ -52,7 +55,8 @@ class Acting:
         memory: u1 [M], its memory at the start of an episode, where scripted.
         table: where tabular.
         ask: where asked: `ask(recall, place, rows, masks)` gives the probabilities f8 [n, A] of the actions of the agent
-            at `place` of a `Recall` in rows i8 [n], where masks bool [n, A] are legal.
+            at `place` of a `Recall` in rows i8 [n], where masks bool [n, A] are legal. In an OpenSpiel game `ask(states, masks)`
+            gives them at n states in which the player moves.
     """
 
     kind: int = PLAYS
@@ -81,7 +85,7 @@ class Drawn:
     weights: np.ndarray
 
 
-def slots_of(game: Game, acting: Sequence[Acting | Drawn]) -> tuple[list[Acting], np.ndarray, np.ndarray]:
+def slots_of(game: Game | TurnBased, acting: Sequence[Acting | Drawn]) -> tuple[list[Acting], np.ndarray, np.ndarray]:
     """All ways in which agents may act, agent after agent: a *slot* each.
 
     Returns:

@@ -7,7 +7,7 @@ episode depends on no other row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.chance import advance, fraction, outcome_at
 from gamesolve.rules.game import Game
 from gamesolve.views.recall import Recall
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 
 class Asking:
@@ -61,11 +64,13 @@ class Asking:
         return rows[free]
 
 
-def draw_actions(game: Game, rows: np.ndarray, at: np.ndarray, agents: np.ndarray, given: np.ndarray, masks: np.ndarray) -> None:
+def draw_actions(
+    game: Game | TurnBased, rows: np.ndarray, at: np.ndarray, agents: np.ndarray, given: np.ndarray, masks: np.ndarray
+) -> None:  # fmt: skip
     """Draw n actions, each by one uniform number of its row's and agent's own stream, and put them down.
 
     Args:
-        rows: record [B], the simulator's.
+        rows: record [B], the simulator's or the batch's.
         at: i8 [n], rows in which `agents` i4 [n] act.
         given: floats [n, A], probabilities of the actions where masks bool [n, A] are legal.
 

@@ -7,8 +7,6 @@ a stack of its own.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from gamesolve.base.errors import GamesolveError, TooLargeError
 from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
+from gamesolve.views.turn_based import PLAYERS, fingerprint, turn_based
 
 #: Bytes a leaf takes at the peak of building: 32 as walked, the rest while leaves are sorted into two matrices.
 BYTES_A_LEAF = 100
@@ -69,7 +68,7 @@ def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None, 
     """
     memory = DEFAULT_MEMORY if memory is None else memory
     loaded = pyspiel.load_game(game) if isinstance(game, str) else game
-    playable = _turn_based(loaded)
+    playable = _walkable(loaded)
     limit = memory // BYTES_A_LEAF
     size = _estimate_leaves(playable, limit)
     if size > limit:
@@ -144,21 +143,8 @@ def _enter(game: pyspiel.Game, role: _Role, key: str, parent: int, actions: list
     return found
 
 
-def fingerprint(game: pyspiel.Game) -> str:
-    """Hash (hex, 16 characters) of the game's name and parameters, defaults included."""
-    shape = [game.get_type().short_name, game.get_parameters()]
-    return hashlib.sha256(json.dumps(shape, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def _turn_based(game: pyspiel.Game) -> pyspiel.Game:
-    kind = game.get_type()
-    if game.num_players() != 2:
-        raise GamesolveError(f"{game} has {game.num_players()} players; trees are of games of two players")
-    if kind.chance_mode == pyspiel.GameType.ChanceMode.SAMPLED_STOCHASTIC:
-        raise GamesolveError(f"the chance of {game} can only be sampled; a tree needs its probabilities")
-    if kind.dynamics == pyspiel.GameType.Dynamics.MEAN_FIELD:
-        raise GamesolveError(f"{game} is a mean-field game; trees are of games of two players")
-    playable = pyspiel.convert_to_turn_based(game) if kind.dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS else game
+def _walkable(game: pyspiel.Game) -> pyspiel.Game:
+    playable = turn_based(game)
     if not playable.get_type().provides_information_state_string:
         raise GamesolveError(f"{game} does not provide information-state strings; a tree needs them to tell information sets apart")
     return playable
@@ -185,7 +171,7 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
     weights, returns = np.frombuffer(leaves.weights), np.frombuffer(leaves.returns).reshape(-1, 2)
     if not np.isfinite(returns).all():
         raise GamesolveError(f"{game} pays a return that is not a finite number")
-    decisions = (_decisions(roles[0], "0"), _decisions(roles[1], "1"))
+    decisions = (_decisions(roles[0], PLAYERS[0]), _decisions(roles[1], PLAYERS[1]))
     shape = (decisions[0].sequences, decisions[1].sequences)
     low, high = returns.min(axis=0), returns.max(axis=0)
     bounds = _bounds(game, float(low.min()), float(high.max()))

@@ -103,7 +103,7 @@ def run_problem(folder: Path) -> Problem:
 
 
 def problem_of(game: Any) -> Problem:
-    """The problem that a `Game`, a `pyspiel.Game` or a `Tree` poses; raises GamesolveError for anything else."""
+    """The problem that a `Game`, a `pyspiel.Game`, its `TurnBased` form or a `Tree` poses; raises GamesolveError for anything else."""
     from gamesolve.rules.game import ROLES, Game
     from gamesolve.views.tree import Tree
 
@@ -115,6 +115,8 @@ def problem_of(game: Any) -> Problem:
     if isinstance(game, Tree):
         roles = (game.decisions[0].role, game.decisions[1].role)
         return Problem(game.game, {}, game.fingerprint, roles, game.zero_sum, game.payoff_range, game, False)
+    if hasattr(game, "original"):
+        return problem_of(game.original)
     if type(game).__module__.partition(".")[0] == "pyspiel" or hasattr(game, "new_initial_state"):
         return _openspiel_problem(game)
     raise GamesolveError(f"{type(game).__name__!r} is not a game; give a gamesolve Game, a pyspiel.Game or a Tree")
@@ -123,7 +125,7 @@ def problem_of(game: Any) -> Problem:
 def _openspiel_problem(game: Any) -> Problem:
     import pyspiel
 
-    from gamesolve.views.openspiel_tree import fingerprint
+    from gamesolve.views.turn_based import PLAYERS, fingerprint
 
     if game.num_players() != 2:
         raise GamesolveError(f"{game} has {game.num_players()} players; games of two players can be solved")
@@ -131,7 +133,7 @@ def _openspiel_problem(game: Any) -> Problem:
     name = OPENSPIEL + game.get_type().short_name
     span = game.max_utility() - game.min_utility()
     zero_sum = game.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
-    return Problem(name, parameters, fingerprint(game), ("0", "1"), zero_sum, span, game, True)
+    return Problem(name, parameters, fingerprint(game), PLAYERS, zero_sum, span, game, True)
 
 
 def _load_openspiel(words: str, parameters: dict[str, Any]) -> Any:

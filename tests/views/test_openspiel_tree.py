@@ -9,7 +9,8 @@ from open_spiel.python.algorithms import expected_game_score
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.solvers.best_response import expected_returns, exploitability, uniform
 from gamesolve.views import openspiel_tree
-from gamesolve.views.openspiel_tree import fingerprint, tree_from_openspiel
+from gamesolve.views.openspiel_tree import tree_from_openspiel
+from gamesolve.views.turn_based import fingerprint
 
 GOOFSPIEL_4 = "goofspiel(imp_info=True,num_cards=4,points_order=descending)"
 GOOFSPIEL_5 = "goofspiel(imp_info=True,num_cards=5,points_order=descending)"
