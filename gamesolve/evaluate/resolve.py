@@ -15,6 +15,9 @@ from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
 
+#: The policy that every game has.
+RANDOM = "random"
+
 
 def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
     """The game that a user named; without parameters, with those of the first policy that says for which of its kind it was made.
@@ -85,12 +88,19 @@ def _named(problem: Problem, words: str, role: str | None) -> dict[str, Any]:
     if (path / CARD).is_file():
         policy = load_policy(path)
         return {_role_of(problem, policy, role): policy}
-    if not isinstance(problem.game, Game):
-        raise GamesolveError(f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies of its own")
+    if not isinstance(problem.game, Game) and words != RANDOM:
+        raise GamesolveError(
+            f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies but {RANDOM!r}"
+        )
     if path.exists() or "/" in words:
         raise GamesolveError(f"{words!r} is neither a run folder (no {CONFIG} in it) nor a saved policy (no {CARD} in it)")
     if role is None:
         raise GamesolveError(f"a scripted policy needs a role: add --role {' or --role '.join(problem.roles)} for {words!r}")
+    if not isinstance(problem.game, Game):
+        from gamesolve.policies.openspiel_asked import uniform_policy
+        from gamesolve.views.turn_based import TurnBased
+
+        return {role: uniform_policy(TurnBased.of(problem.game), role)}
     return {role: ScriptedPolicy.named(problem.game, role, words)}
 
 

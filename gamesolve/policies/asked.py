@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from gamesolve.views.acting import Acting
 from gamesolve.views.histories import Histories
 from gamesolve.views.recall import Recall
 from gamesolve.views.tree import Decisions, Tree
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 #: Information sets that are looked at together.
 PART = 4096
@@ -29,7 +32,7 @@ class Asked:
 
     Attributes:
         game: the game it plays.
-        role: `defender` or `attacker`.
+        role: `defender` or `attacker`; `0` or `1` for OpenSpiel games.
         kind: what it is, for messages.
     """
 
@@ -61,9 +64,10 @@ class Asked:
 
     def behavioural(self, tree: Tree, pause: Pause | None = None) -> TabularPolicy:
         """The table of `behaviour_on` a tree."""
-        return TabularPolicy.from_tree(tree, ROLES.index(self.role), self.behaviour_on(tree, pause))
+        role = [decisions.role for decisions in tree.decisions].index(self.role)
+        return TabularPolicy.from_tree(tree, role, self.behaviour_on(tree, pause))
 
-    def refuse_other(self, game: Game, agent: int) -> None:
+    def refuse_other(self, game: Game | TurnBased, agent: int) -> None:
         """Raise GamesolveError where `agent` of `game` is not one of those for whom the policy is."""
         if game.fingerprint != self.fingerprint or game.agents[agent].role != self.role:
             raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be followed by {game.agents[agent].name!r} of {game}")

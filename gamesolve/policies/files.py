@@ -10,7 +10,7 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | game, fingerprint | the game in words with its parameters, and the hash by which it is recognised |
 | role | `defender` or `attacker`; `0` or `1` for OpenSpiel games |
 | agent | tabular: index of the agent |
-| name, parameters | scripted, neural: the game's name and parameters |
+| name, parameters | scripted, neural: the game's name (`openspiel:...` for one of OpenSpiel's) and parameters |
 | policy, settings | scripted: the policy's name and parameters |
 | memory, pooled | neural: what it is fed, and whether each agent is fed what its team sees |
 | layers, greedy | neural: sizes of its layers from features to actions, whether it never draws |
@@ -34,7 +34,6 @@ import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.registry import load_game
 from gamesolve.policies.mixture import Mixture, Pure
 from gamesolve.policies.neural import NeuralPolicy, network_from, tensors_of
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -42,6 +41,7 @@ from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
+from gamesolve.views.problem import load_problem, problem_of
 
 CARD, TABLE, TENSORS = "card.json", "policy.npz", "policy.safetensors"
 SCHEMA = "gamesolve.policy/1"
@@ -147,13 +147,13 @@ def _recorded(path: Path, card: dict[str, Any], name: str) -> str:
 
 
 def _made_for(policy: ScriptedPolicy | NeuralPolicy) -> dict[str, Any]:
-    game = policy.game
+    problem = problem_of(policy.game)
     return {
-        "game": str(game),
-        "fingerprint": game.fingerprint,
+        "game": str(policy.game),
+        "fingerprint": problem.fingerprint,
         "role": policy.role,
-        "name": game.name,
-        "parameters": game.parameters.model_dump(mode="json"),
+        "name": problem.name,
+        "parameters": problem.parameters,
     }
 
 
@@ -178,15 +178,22 @@ def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:
 def _load_neural(path: Path, card: dict[str, Any]) -> NeuralPolicy:
     tensors = files.read_tensors(path.parent / TENSORS, _recorded(path, card, TENSORS))
     with _naming(path):
-        return network_from(_game(card), card, tensors)
+        game = _game(card)
+        if isinstance(game, Game):
+            return network_from(game, card, tensors)
+        # Whoever has no games of OpenSpiel's needs not wait for its import.
+        from gamesolve.policies.openspiel_network import openspiel_network_from
+        from gamesolve.views.turn_based import TurnBased
+
+        return openspiel_network_from(TurnBased.of(game), card, tensors)
 
 
-def _game(card: dict[str, Any]) -> Game:
-    """The game for which a policy was made; raises GamesolveError where that is not the same any more."""
-    game = load_game(card["name"], **card["parameters"])
-    if game.fingerprint != card["fingerprint"]:
-        raise GamesolveError(f"key 'fingerprint' is {card['fingerprint']!r}, but {game} now has {game.fingerprint!r}")
-    return game
+def _game(card: dict[str, Any]) -> Any:
+    """The game for which a policy was made, ours or OpenSpiel's; raises GamesolveError where that is not the same any more."""
+    problem = load_problem(card["name"], card["parameters"])
+    if problem.fingerprint != card["fingerprint"]:
+        raise GamesolveError(f"key 'fingerprint' is {card['fingerprint']!r}, but {problem.game} now has {problem.fingerprint!r}")
+    return problem.game
 
 
 def _save_member(member: Pure, folder: Path, number: int) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Drawn
 from gamesolve.views.tree import Tree
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 #: What a mixture can be of.
 Pure = TabularPolicy | ScriptedPolicy | NeuralPolicy | TeamPolicy
@@ -86,13 +90,14 @@ class Mixture:
         role = [x.role for x in tree.decisions].index(self.role)
         return TabularPolicy.from_tree(tree, role, self.behaviour_on(tree, pause))
 
-    def acting(self, game: Game, agent: int) -> Drawn:
+    def acting(self, game: Game | TurnBased, agent: int) -> Drawn:
         """How the simulator sees the mixture when `agent` of `game` follows it: one member is drawn an episode, for all agents of the role.
 
         Raises:
             GamesolveError: it is for another game or another agent.
         """
-        return Drawn(tuple(policy.acting(game, agent) for policy in self.policies), self.weights)
+        members: tuple[Any, ...] = self.policies
+        return Drawn(tuple(policy.acting(game, agent) for policy in members), self.weights)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mixture):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -138,12 +138,23 @@ def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray
     """The policy that a card describes, for its game.
 
     Raises:
-        GamesolveError: a key of the card is refused, or a tensor is missing, superfluous, of another shape, or not finite.
+        GamesolveError: a key of the card is refused, or a tensor (see `read_network`).
     """
     if card["role"] not in ROLES:
         raise GamesolveError(f"key 'role' is {card['role']!r}; it is one of {', '.join(ROLES)}")
     features = Features.of(game, card["role"], card["memory"], pooled=card["pooled"])
     most = max(len(game.agents[i].actions) for i in features.agents)
+    return read_network(NeuralPolicy, game, features, most, card, tensors)
+
+
+def read_network(
+    kind: Callable[..., NeuralPolicy], game: Any, features: Any, most: int, card: dict[str, Any], tensors: dict[str, np.ndarray]
+) -> NeuralPolicy:
+    """A policy of the class `kind`, that leads from features to at most `most` actions, as a card describes it.
+
+    Raises:
+        GamesolveError: the layers are others, or a tensor is missing, superfluous, of another shape, or not finite.
+    """
     layers = card["layers"]
     if not (len(layers) >= 2 and all(type(n) is int and n > 0 for n in layers) and layers[0] == features.count and layers[-1] == most):
         raise GamesolveError(f"key 'layers' is {layers!r}; it leads from {features.count} features to {most} actions")
@@ -157,4 +168,4 @@ def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray
             raise GamesolveError(f"tensor {name!r} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
     depth = range(len(layers) - 1)
     weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in depth) for kind in ("weight", "bias"))
-    return NeuralPolicy(game, card["role"], features, weights, biases, card["greedy"])
+    return kind(game, card["role"], features, weights, biases, card["greedy"])

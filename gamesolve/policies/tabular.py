@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from gamesolve.rules.game import Game
 from gamesolve.views.acting import TABULAR, Acting, Table
 from gamesolve.views.histories import Histories, find
 from gamesolve.views.tree import Tree
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,16 +130,20 @@ class TabularPolicy:
         entries = range(self.first[found[0]], self.first[found[0] + 1])
         return {int(self.action[k]): float(self.probability[k]) for k in entries}
 
-    def acting(self, game: Game, agent: int) -> Acting:
-        """How compiled loops see this policy when `agent` of `game` follows it.
+    def acting(self, game: Game | TurnBased, agent: int) -> Acting:
+        """How compiled loops, or a batch of an OpenSpiel game, see this policy when `agent` of `game` follows it.
 
         Raises:
             GamesolveError: it is for another game or another agent.
         """
-        if self.histories is None or game.fingerprint != self.fingerprint:
+        if game.fingerprint != self.fingerprint:
             raise GamesolveError(f"a policy for {self.game} (fingerprint {self.fingerprint}) cannot be used in {game} ({game.fingerprint})")
         if agent != self.agent:
             raise GamesolveError(f"a policy of agent {self.agent} cannot be followed by agent {agent} ({game.agents[agent].name!r})")
+        if self.histories is None:
+            from gamesolve.policies.openspiel_asked import asked_table
+
+            return asked_table(self.names, self.first, self.action, self.probability)
         order = np.argsort(self.history, kind="stable")
         sizes = np.diff(self.first)
         first = np.zeros(len(self.histories) + 1, np.int64)

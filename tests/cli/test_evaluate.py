@@ -80,7 +80,8 @@ def test_people_get_the_numbers_and_where_the_opponent_is(gamesolve):
         ("kuhn magic --role defender", "unknown defender policy of kuhn 'magic'"),
         ("kuhn honest --role referee", "role 'referee' is unknown"),
         ("kuhn ./nowhere --role defender", "neither a run folder"),
-        ("openspiel:kuhn_poker honest --role 0", "has no scripted policies"),
+        ("openspiel:kuhn_poker honest --role 0", "has no scripted policies but 'random'"),
+        ("openspiel:kuhn_poker random", "needs a role: add --role 0 or --role 1"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(gamesolve, words, sentence):
@@ -88,6 +89,12 @@ def test_what_cannot_be_judged_is_refused(gamesolve, words, sentence):
     assert said.code == 2
     assert sentence in said.err
     assert said.out == ""
+
+
+def test_random_play_is_judged_in_openspiels_games_too(gamesolve):
+    said = json.loads(gamesolve("evaluate", "openspiel:kuhn_poker", "random", "--role", "0", "--json").out)
+    # Against bets and passes by the toss of a coin the exact answer wins half a chip.
+    assert said["worst_case_return"]["lower"] == pytest.approx(-0.41666667)
 
 
 def test_a_policy_for_another_game_is_refused(gamesolve):
