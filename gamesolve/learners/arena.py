@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled
+from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.task import Task
 from gamesolve.policies.features import WHOLE, Features
+from gamesolve.policies.tensors import Tensors
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Drawn
 from gamesolve.views.asking import draw_actions
@@ -40,6 +42,7 @@ class Arena:
             joint: whether a central critic is to be shown what all agents see.
         """
         game = task.game
+        assert isinstance(game, Game)
         self.task, self.features, self.simulator = task, features, Simulator(game, batch, seed=seed, acting=task.acting)
         self.agents = np.array(features.agents, np.int32)
         self._sizes = np.array([len(game.agents[i].actions) for i in self.agents], np.int32)
@@ -77,7 +80,7 @@ class Arena:
     def act(self, rows: np.ndarray, members: np.ndarray, probabilities: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """Draw the actions i8 [n] of n decisions from f4 [n, A], by one uniform number of their row's and agent's own stream each."""
         agents = self.agents[members]
-        draw_actions(self.task.game, self.simulator.rows, rows, agents, probabilities, masks)
+        draw_actions(self.simulator.game, self.simulator.rows, rows, agents, probabilities, masks)
         return np.asarray(self.simulator.actions[rows, agents], np.int64)
 
     def play(self) -> None:
@@ -105,7 +108,7 @@ class JointFeatures:
     """
 
     def __init__(self, task: Task, features: Features, simulator: Simulator) -> None:
-        game, other = task.game, ROLES[1 - ROLES.index(task.role)]
+        game, other = simulator.game, ROLES[1 - ROLES.index(task.role)]
         own = Features.of(game, task.role, features.memory, pooled=True)
         self._parts = [own, _as_much_as_fits(game, other)]
         self._opponent, *_ = game.agents_of(other)
@@ -132,8 +135,17 @@ def _as_much_as_fits(game: Game, role: str) -> Features:
     return whole if whole.count <= WHOLE else Features.of(game, role, "last", pooled=True)
 
 
-def features_of(task: Task, settings: Any) -> Features:
+def arena_for(task: Task, batch: int, *, seed: int, features: Features | Tensors, joint: bool) -> Arena | OpenSpielArena:
+    """The arena of a task; see `Arena`."""
+    if isinstance(features, Tensors):
+        return OpenSpielArena(task, batch, seed=seed, features=features, joint=joint)
+    return Arena(task, batch, seed=seed, features=features, joint=joint)
+
+
+def features_of(task: Task, settings: Any) -> Features | Tensors:
     """What a learner's settings feed the agents of the role."""
+    if not isinstance(task.game, Game):
+        return Tensors.of(task.game, task.role, settings.memory)
     return Features.of(task.game, task.role, settings.memory, pooled=settings.observes == "team")
 
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from gamesolve.learners.arena import Arena, features_of
+from gamesolve.learners.arena import arena_for, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     OneEach,
@@ -72,7 +72,7 @@ class DQN:
         self.settings = s = settings or DQNSettings()
         self.task, self.budget = task, budget
         self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s)
-        self.arena = Arena(task, s.batch, seed=seed, features=self.features, joint=False)
+        self.arena = arena_for(task, s.batch, seed=seed, features=self.features, joint=False)
         self.collector = Collector(self.arena, s.batch, wanted=s.rollout, objective=task.objective, discount=task.game.discount)
         room = len(self.collector.rollout.action)
         self.replay = Replay(max(s.replay, room), inputs=self.arena.inputs, actions=self.arena.actions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -13,7 +13,9 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.task import Task
 from gamesolve.policies.features import Features
 from gamesolve.policies.neural import NEVER, NeuralPolicy
+from gamesolve.policies.openspiel_network import OpenSpielNetwork
 from gamesolve.policies.team import TeamPolicy
+from gamesolve.policies.tensors import Tensors
 
 
 def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: float, generator: torch.Generator) -> nn.Sequential:
@@ -50,10 +52,11 @@ def linears(network: nn.Module) -> list[nn.Linear]:
     return [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
 
 
-def policy_of(task: Task, features: Features, actors: OneEach) -> NeuralPolicy | TeamPolicy:
+def policy_of(task: Task, features: Features | Tensors, actors: OneEach) -> NeuralPolicy | TeamPolicy:
     """The policy that networks are now; what they learn later does not change it."""
+    kind: Callable[..., NeuralPolicy] = OpenSpielNetwork if isinstance(features, Tensors) else NeuralPolicy
     found = [
-        NeuralPolicy(
+        kind(
             game=task.game,
             role=task.role,
             features=features,
@@ -65,7 +68,7 @@ def policy_of(task: Task, features: Features, actors: OneEach) -> NeuralPolicy |
     return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
 
 
-def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: Features, task: Task) -> None:
+def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: Features | Tensors, task: Task) -> None:
     """Start networks from a policy's weights; raises GamesolveError where that is for another game, role, memory or network."""
     members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
     if len(members) != len(actors.networks):
@@ -76,7 +79,7 @@ def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: F
         _load(actor, member, features, task)
 
 
-def _load(actor: nn.Module, policy: object, features: Features, task: Task) -> None:
+def _load(actor: nn.Module, policy: object, features: Features | Tensors, task: Task) -> None:
     wanted = [linears(actor)[0].in_features, *(layer.out_features for layer in linears(actor))]
     if not isinstance(policy, NeuralPolicy):
         raise GamesolveError(f"learning starts from networks; {policy} is none")

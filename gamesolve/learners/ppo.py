@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from gamesolve.learners.arena import Arena, features_of
+from gamesolve.learners.arena import arena_for, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     OneEach,
@@ -72,7 +72,7 @@ class PPO:
         self.settings = s = settings or PPOSettings()
         self.task, self.budget, self.potential = task, budget, potential
         self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s)
-        self.arena = Arena(task, s.batch, seed=seed, features=self.features, joint=s.critic == "joint")
+        self.arena = arena_for(task, s.batch, seed=seed, features=self.features, joint=s.critic == "joint")
         self.collector = Collector(
             self.arena, s.batch, wanted=s.rollout, objective=task.objective, discount=task.game.discount, keep_all=s.kl > 0
         )

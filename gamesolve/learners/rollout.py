@@ -16,6 +16,7 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.learners.arena import Arena
+from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.task import Objective
 
 #: What follows a decision: nothing, as the episode is over; or it is not known yet.
@@ -53,7 +54,7 @@ class Rollout:
     following: np.ndarray
 
     @classmethod
-    def empty(cls, room: int, arena: Arena, *, keep_all: bool = False) -> Rollout:
+    def empty(cls, room: int, arena: Arena | OpenSpielArena, *, keep_all: bool = False) -> Rollout:
         """Room for `room` decisions of an arena."""
         return cls(
             inputs=np.zeros((room, arena.inputs), np.float32),
@@ -84,7 +85,9 @@ class Collector:
         carried: how many of its first came from the rollout before.
     """
 
-    def __init__(self, arena: Arena, batch: int, *, wanted: int, objective: Objective, discount: float, keep_all: bool = False) -> None:
+    def __init__(
+        self, arena: Arena | OpenSpielArena, batch: int, *, wanted: int, objective: Objective, discount: float, keep_all: bool = False
+    ) -> None:  # fmt: skip
         """
         Args:
             batch: B.
