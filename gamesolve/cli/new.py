@@ -1,4 +1,4 @@
-"""`gamesolve new`: make a random instance of a game, as a file to be edited and solved."""
+"""`gamesolve new`: make a file to be edited: a random instance of a game, or a learner's settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typer
 
 from gamesolve.cli import options, show
 
-app = typer.Typer(help="Make a random instance of a game.", no_args_is_help=True)
+app = typer.Typer(help="Make a file to be edited: a random instance of a game, or a learner's settings.", no_args_is_help=True)
 
 
 @app.callback()
 def command() -> None:
-    """Make a random instance of a game."""
+    """Make a file to be edited: a random instance of a game, or a learner's settings."""
 
 
 @app.command("attack_graph")
@@ -41,3 +41,26 @@ def attack_graph(
         show.emit({"schema": "gamesolve.new/1", "game": "attack_graph", "file": str(path)})
     else:
         show.rows([("written", str(path)), ("solve it", f"gamesolve solve attack_graph -p graph={path}")])
+
+
+@app.command("settings")
+def settings(
+    learner: Annotated[str, typer.Option(metavar="ppo|dqn|tabular", help="Whose settings.")] = "ppo",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.", show_default="LEARNER.toml")] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write all settings of a learner with their defaults and meanings, for `gamesolve train --config`."""
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.files import write_text
+    from gamesolve.learners.registry import settings_text
+
+    path = out or Path(f"{learner}.toml")
+    text = settings_text(learner)
+    if path.exists():
+        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
+    write_text(path, text)
+    if as_json:
+        show.emit({"schema": "gamesolve.new/1", "learner": learner, "file": str(path)})
+    else:
+        show.rows([("written", str(path)), ("use it", f"gamesolve train GAME --learner {learner} --config {path} ...")])

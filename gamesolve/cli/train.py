@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +13,9 @@ from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import how_to_go_on
+
+if TYPE_CHECKING:
+    from gamesolve.train.tensorboard import Board
 
 SCHEMA = "gamesolve.train/1"
 KEYS = ("schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "seconds", "stopped", "policy", "run")
@@ -45,6 +50,9 @@ Validation = Annotated[int, typer.Option(help="Episodes on which candidates are 
 Episodes = Annotated[int, typer.Option(help="Fresh episodes on which the best of them is measured.")]
 
 
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's files into the run too (extra [tensorboard]).")]
+
+
 def command(
     game: options.GameName,
     role: Role,
@@ -60,6 +68,7 @@ def command(
     parameter: options.Parameter = [],  # noqa: B006
     seed: options.Seed = 0,
     device: options.Device = "cpu",
+    tensorboard: TensorBoard = False,
     out: options.Out = None,
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
@@ -80,10 +89,22 @@ def command(
         "learner": learner, "settings": words.settings(config), "budget": budget, "seeds": seeds, "known": known, "patience": patience,
         "validation": validation, "episodes": episodes, "seed": seed, "device": device, "memory": memory, "time_limit": time_limit,
     }  # fmt: skip
-    with how_to_go_on(folder), stop_button() as stop, progress_display(quiet) as progress:
-        train(problem, role, against, **asked, out=folder, progress=progress, stop=stop)
+    with how_to_go_on(folder), _board(folder if tensorboard else None) as heard, stop_button() as stop, progress_display(quiet) as progress:
+        train(problem, role, against, **asked, out=folder, progress=progress, stop=stop, heard=heard)
         write_report(folder)
     finish(folder, quiet=quiet, as_json=as_json)
+
+
+@contextlib.contextmanager
+def _board(folder: Path | None) -> Iterator[Board | None]:
+    """TensorBoard's listener, where it is wanted."""
+    if folder is None:
+        yield None
+        return
+    from gamesolve.train.tensorboard import Board
+
+    with contextlib.closing(Board(folder)) as board:
+        yield board
 
 
 def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:

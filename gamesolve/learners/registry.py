@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from gamesolve.learners.learner import Learner
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import DQNSettings, PPOSettings, choose_settings
 from gamesolve.learners.task import Task
+from gamesolve.rules.refusal import range_words
 from gamesolve.rules.scripted import Settings
 
 
@@ -60,3 +62,24 @@ def make_learner(
     return kind.make(
         task, budget=budget, settings=choose_settings(kind.settings, settings or {}, name), seed=seed, device=device, start=start
     )
+
+
+def settings_text(name: str) -> str:
+    """All settings of a learner as TOML, each with its meaning, its range and its default; raises GamesolveError for an unknown one.
+
+    A setting without a default (None) stands as a comment.
+    """
+    kind = learner_type(name)
+    lines = [f"# Settings of {name}: {kind.summary}. What is left out is as written here."]
+    schema = kind.settings.model_json_schema()["properties"]
+    for key, field in kind.settings.model_fields.items():
+        choices = schema[key].get("enum")
+        allowed = f" ({', '.join(choices)})" if choices else range_words(schema[key])
+        lines += ["", f"# {field.description}{allowed}", _toml(key, field.default)]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(key: str, value: Any) -> str:
+    if value is None:
+        return f"# {key} ="
+    return f"{key} = {json.dumps(list(value) if isinstance(value, tuple) else value)}"

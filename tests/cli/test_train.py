@@ -77,3 +77,19 @@ def test_an_unknown_key_of_the_settings_is_refused_with_the_nearest(gamesolve, t
     (tmp_path / "bad.toml").write_text("learning_rate = = 3\n")
     assert "'bad.toml' is no TOML" in gamesolve(*asked("--config", "bad.toml", "--out", "run")).err
     assert not (tmp_path / "run").exists()
+
+
+def test_tensorboard_s_files_stand_in_the_run(gamesolve, config, tmp_path):
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed (extra [tensorboard])")
+    assert gamesolve(*asked("--tensorboard", "--out", "run", config=config)).code == 0
+    assert list((tmp_path / "run" / "tensorboard" / "ppo-seed-0").glob("events.out.tfevents.*"))
+
+
+def test_settings_are_written_and_used(gamesolve, tmp_path):
+    assert gamesolve("new", "settings", "--learner", "ppo").code == 0
+    text = (tmp_path / "ppo.toml").read_text()
+    (tmp_path / "ppo.toml").write_text(text.replace("rollout = 8192", "rollout = 512"))
+    assert gamesolve(*asked("--out", "run", config="ppo.toml")).code == 0
+    said = gamesolve("new", "settings", "--learner", "ppo")
+    assert (said.code, "exists already" in said.err) == (2, True)
+    assert gamesolve("new", "settings", "--learner", "pppo").code == 2
