@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled
+from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.task import Task
 from gamesolve.policies.features import WHOLE, Features
@@ -142,11 +143,24 @@ def arena_for(task: Task, batch: int, *, seed: int, features: Features | Tensors
     return Arena(task, batch, seed=seed, features=features, joint=joint)
 
 
-def features_of(task: Task, settings: Any) -> Features | Tensors:
-    """What a learner's settings feed the agents of the role."""
+def features_of(task: Task, settings: Any, *, remembers: bool = False) -> Features | Tensors:
+    """What a learner's settings feed the agents of the role.
+
+    Args:
+        remembers: whether its networks do.
+
+    Raises:
+        GamesolveError: they do not and have to, as the own history is long.
+    """
     if not isinstance(task.game, Game):
         return Tensors.of(task.game, task.role, settings.memory)
-    return Features.of(task.game, task.role, settings.memory, pooled=settings.observes == "team")
+    features = Features.of(task.game, task.role, settings.memory, pooled=settings.observes == "team")
+    if features.memory == "recurrent" and not remembers:
+        raise GamesolveError(
+            f"the whole history of a {task.role} of {task.game} has more than {WHOLE} features, and this learner's networks do not "
+            f"remember; say memory='last', by which they act from the present signals alone, or memory='history'"
+        )
+    return features
 
 
 @compiled

@@ -108,7 +108,8 @@ def recall_of(histories: Histories, wanted: np.ndarray, agent: int) -> Recall:
     for row, path in enumerate(paths):
         for t, (action, seen) in enumerate(path):
             actions[row, 0, t], signals[row, 0, t] = action, seen
-    return Recall(np.array([agent], np.int32), signals, actions, np.array([len(path) - 1 for path in paths], np.int32))
+    length = np.array([len(path) - 1 for path in paths], np.int32)
+    return Recall(np.array([agent], np.int32), signals, actions, length, np.zeros(len(paths), np.int64))
 
 
 def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray:

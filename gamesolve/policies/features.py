@@ -3,8 +3,9 @@
 Signals are one-hot, or scaled to [0, 1] where ordinal; the share of the horizon that has passed comes
 after them, and, where several agents share a network, which of them it is. With `memory="last"` the
 present signals count alone; with `memory="history"` every step of the own history has a place of its
-own, the own actions included. *Pooled* features hold what every agent of the role sees, one after another:
-a team of them plays as one agent with all its eyes, which is more than it has.
+own, the own actions included. With `memory="recurrent"` a network remembers by itself: it is fed one step after
+another, the present signals and the own action before them. *Pooled* features hold what every agent of the role
+sees, one after another: a team of them plays as one agent with all its eyes, which is more than it has.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from gamesolve.rules.game import Game
 from gamesolve.rules.signals import feature_columns, width
 from gamesolve.views.recall import Recall
 
-Memory = Literal["auto", "last", "history"]
-#: Most features of a history that `memory="auto"` feeds whole.
+Memory = Literal["auto", "last", "history", "recurrent"]
+MEMORIES = ("auto", "last", "history", "recurrent")
+#: Most features of a history that `memory="auto"` feeds whole; longer ones are fed step by step to a network that remembers.
 WHOLE = 512
 
 
@@ -30,7 +32,7 @@ class Features:
     """How the agents of a role are turned into F features.
 
     Attributes:
-        memory: `last` or `history`.
+        memory: `last`, `history` or `recurrent`.
         agents: indices of the agents, n of them.
         pooled: every agent is fed what all of them see.
         count: F.
@@ -58,22 +60,16 @@ class Features:
         """The features of the agents of a role.
 
         Raises:
-            GamesolveError: the game has no horizon, the memory is unknown, or it is `auto` and a whole history has more than 512
-                features.
+            GamesolveError: the game has no horizon, or the memory is unknown.
         """
         if game.steps is None:
             raise GamesolveError(f"{game} has no horizon; features need one, such as -p horizon=100")
-        if memory not in ("auto", "last", "history"):
-            raise GamesolveError(f"memory is {memory!r}; it is auto, last or history")
-        if memory == "last":
-            return cls._laid_out(game, role, "last", pooled)
+        if memory not in MEMORIES:
+            raise GamesolveError(f"memory is {memory!r}; it is auto, last, history or recurrent")
+        if memory != "auto":
+            return cls._laid_out(game, role, memory, pooled)
         whole = cls._laid_out(game, role, "history", pooled)
-        if memory == "auto" and whole.count > WHOLE:
-            raise GamesolveError(
-                f"the whole history of a {role} of {game} has {whole.count:,} features, more than {WHOLE}; say memory='last', "
-                f"which acts from the present signals alone, or memory='history'"
-            )
-        return whole
+        return whole if whole.count <= WHOLE else cls._laid_out(game, role, "recurrent", pooled)
 
     @classmethod
     def _laid_out(cls, game: Game, role: str, memory: Memory, pooled: bool) -> Features:
@@ -85,9 +81,9 @@ class Features:
         for j, i in enumerate(agents):
             offset[j, : columns[j]], span[j, : columns[j]] = feature_columns(game.agents[i].signals)
         sizes = [sum(signal.features for signal in game.agents[i].signals) for i in agents]
-        remembers = memory == "history"
-        block = max(size + (len(game.agents[i].actions) if remembers else 0) for size, i in zip(sizes, agents, strict=True))
-        shown = (game.steps if remembers else 1) * (len(agents) if pooled else 1)
+        acted = memory != "last"
+        block = max(size + (len(game.agents[i].actions) if acted else 0) for size, i in zip(sizes, agents, strict=True))
+        shown = (game.steps if memory == "history" else 1) * (len(agents) if pooled else 1)
         return cls(
             memory=memory,
             agents=agents,
@@ -98,21 +94,22 @@ class Features:
             columns=np.array(columns, np.int32),
             offset=offset,
             span=span,
-            actions=np.array(sizes if remembers else [-1] * len(agents), np.int32),
+            actions=np.array(sizes if acted else [-1] * len(agents), np.int32),
         )
 
-    def fill(self, recall: Recall, members: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+    def fill(self, recall: Recall, members: np.ndarray, rows: np.ndarray, out: np.ndarray, *, steps: np.ndarray | None = None) -> None:
         """Write the features of n decisions into f4 [n, F].
 
         Args:
             recall: of these agents, and maybe of others too.
             members: i4 [n], where the agent of each decision stands among `agents`.
             rows: i8 [n], rows of the recall.
+            steps: i4 [n], steps of the episode at which they are taken; the present ones where left out.
         """
         places = np.array([recall.place(agent) for agent in self.agents], np.int32)
         fill(
-            recall.signals, recall.actions, recall.steps, places, members, rows, self.columns, self.offset, self.span, self.actions,
-            self.block, self.steps, self.memory == "history", self.pooled, out,
+            recall.signals, recall.actions, recall.steps[rows] if steps is None else steps, places, members, rows, self.columns,
+            self.offset, self.span, self.actions, self.block, self.steps, self.memory == "history", self.pooled, out,
         )  # fmt: skip
 
 
@@ -121,17 +118,17 @@ def fill(signals, own, steps, places, members, rows, columns, offset, span, acti
     """See `Features.fill`; places i4 [n agents] says where each agent stands in the recall."""
     agents = columns.size
     for k in range(rows.size):
-        b, m = rows[k], members[k]
+        b, m, now = rows[k], members[k], steps[k]
         for f in range(out.shape[1]):
             out[k, f] = 0.0
-        first = 0 if whole else steps[b]
+        first = 0 if whole else now
         for j in range(0 if pooled else m, agents if pooled else m + 1):
             start = j * block * (horizon if whole else 1) if pooled else 0
-            for t in range(first, steps[b] + 1):
+            for t in range(first, now + 1):
                 at = start + (t - first) * block
                 fill_step(signals[b, places[j], t], own[b, places[j], t], columns[j], offset[j], span[j], actions[j], at, out[k])
         after = out.shape[1] - 1 - (agents if agents > 1 else 0)
-        out[k, after] = steps[b] / horizon
+        out[k, after] = now / horizon
         if agents > 1:
             out[k, after + 1 + m] = 1.0
 

@@ -13,7 +13,7 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | name, parameters | scripted, neural: the game's name (`openspiel:...` for one of OpenSpiel's) and parameters |
 | policy, settings | scripted: the policy's name and parameters |
 | memory, pooled | neural: what it is fed, and whether each agent is fed what its team sees |
-| layers, greedy | neural: sizes of its layers from features to actions, whether it never draws |
+| layers, greedy | neural: sizes of its layers from features to actions, the first a GRU where it remembers; whether it never draws |
 | weights | mixture: probability of each member |
 | agents | team: how many policies it has, one an agent |
 | files | SHA-256 of each further file; members of a mixture or a team are `member-0/card.json`, ... |
@@ -35,7 +35,7 @@ import numpy as np
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.mixture import Mixture, Pure
-from gamesolve.policies.neural import NeuralPolicy, network_from, tensors_of
+from gamesolve.policies.neural import NeuralPolicy, network_from
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
@@ -81,7 +81,7 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
     elif isinstance(policy, NeuralPolicy):
         fed = {"memory": policy.features.memory, "pooled": policy.features.pooled}
         card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy}
-        card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, tensors_of(policy))}
+        card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, policy.tensors)}
     elif isinstance(policy, TeamPolicy):
         card = {"kind": "team", **_identity(policy), "agents": len(policy.policies)}
         card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,20 +11,20 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.asked import Asked
+from gamesolve.policies.chunks import in_chunks
 from gamesolve.policies.features import Features
+from gamesolve.policies.gru import Gru, brought_up
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, Acting
 from gamesolve.views.recall import Recall
 
-#: Rows of one evaluation. What a row yields may depend on how many are multiplied together, so there are always as many.
-CHUNK = 128
 #: A logit of what is not legal: its probability is exactly 0.
 NEVER = np.float32(-1e9)
 
 
 @dataclass(frozen=True, eq=False)
 class NeuralPolicy(Asked):
-    """Probabilities by a network of fully connected layers with tanh between them (f4).
+    """Probabilities by a network of fully connected layers with tanh between them (f4), fed features or what it remembers of them.
 
     Attributes:
         game: the game it plays.
@@ -33,6 +33,7 @@ class NeuralPolicy(Asked):
         weights: f4 [outputs, inputs] of each layer.
         biases: f4 [outputs] of each layer; the last has A outputs.
         greedy: plays the most probable action (the first of equals) instead of drawing.
+        gru: with memory `recurrent`, what is fed all steps of an episode, and whose state the layers are fed.
     """
 
     kind = "a network"
@@ -43,6 +44,7 @@ class NeuralPolicy(Asked):
     weights: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     greedy: bool = False
+    gru: Gru | None = None
 
     @property
     def made_greedy(self) -> NeuralPolicy:
@@ -51,24 +53,36 @@ class NeuralPolicy(Asked):
 
     @property
     def layers(self) -> list[int]:
-        """Sizes of the layers, from F features to A actions."""
-        return [self.weights[0].shape[1], *(len(bias) for bias in self.biases)]
+        """Sizes of the layers, from F features to A actions; the first layer is the `gru` where there is one."""
+        remembering = [] if self.gru is None else [self.gru.inward.shape[1]]
+        return [*remembering, self.weights[0].shape[1], *(len(bias) for bias in self.biases)]
+
+    @property
+    def tensors(self) -> dict[str, np.ndarray]:
+        """All weights by name: those of the `gru`, then `weight-0`, `bias-0`, ..."""
+        remembering = {} if self.gru is None else {f"gru-{name}": array for name, array in self.gru.tensors.items()}
+        layers = enumerate(zip(self.weights, self.biases, strict=True))
+        return remembering | {f"{kind}-{k}": array for k, pair in layers for kind, array in zip(("weight", "bias"), pair, strict=True)}
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """f4 [n, A] for features f4 [n, F]."""
-        found = np.empty((len(inputs), len(self.biases[-1])), np.float32)
-        chunk = np.zeros((CHUNK, inputs.shape[1]), np.float32)
-        for start in range(0, len(inputs), CHUNK):
-            part = inputs[start : start + CHUNK]
-            chunk[: len(part)] = part
-            hidden = chunk
-            for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-                hidden = np.tanh(hidden @ weight.T + bias)
-            found[start : start + CHUNK] = (hidden @ self.weights[-1].T + self.biases[-1])[: len(part)]
-        return found
+        """f4 [n, A] for what the layers are fed, f4 [n, F] or f4 [n, H] (see `shown`)."""
+        return in_chunks(self._logits, inputs, width=len(self.biases[-1]))
+
+    def _logits(self, hidden: np.ndarray) -> np.ndarray:
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            hidden = np.tanh(hidden @ weight.T + bias)
+        return np.asarray(hidden @ self.weights[-1].T + self.biases[-1])
+
+    def shown(self, recall: Recall, member: int, rows: np.ndarray) -> np.ndarray:
+        """What the layers are fed on behalf of the role's agent `member` in rows i8 [n]: f4 [n, F], or f4 [n, H] where there is a `gru`."""
+        if self.gru is not None:
+            return brought_up(self.gru, self.features, recall, member, rows)
+        inputs = np.empty((len(rows), self.features.count), np.float32)
+        self.features.fill(recall, np.full(len(rows), member, np.int32), rows, inputs)
+        return inputs
 
     def probabilities(self, inputs: np.ndarray, masks: np.ndarray) -> np.ndarray:
-        """f8 [n, A'] of the first A' actions, for features f4 [n, F] where masks bool [n, A'] are legal."""
+        """f8 [n, A'] of the first A' actions, for what the layers are fed, where masks bool [n, A'] are legal."""
         logits = np.where(masks, self.logits(inputs)[:, : masks.shape[1]], NEVER).astype(np.float64)
         if self.greedy:
             return np.eye(masks.shape[1])[logits.argmax(axis=1)]
@@ -86,20 +100,18 @@ class NeuralPolicy(Asked):
         member = self.features.agents.index(agent)
 
         def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
-            inputs = np.empty((len(rows), self.features.count), np.float32)
-            self.features.fill(recall, np.full(len(rows), member, np.int32), rows, inputs)
-            return self.probabilities(inputs, masks)
+            return self.probabilities(self.shown(recall, member, rows), masks)
 
         return Acting(ASKED, ask=ask)
 
     @property
     def _kind(self) -> tuple[object, ...]:
-        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.greedy, len(self.weights)
+        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.greedy, self.layers
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
             return NotImplemented
-        return self._kind == other._kind and all(map(np.array_equal, (*self.weights, *self.biases), (*other.weights, *other.biases)))
+        return self._kind == other._kind and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -115,23 +127,21 @@ def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPoli
         raise GamesolveError(f"weights {given.tolist()} are not {len(policies)} probabilities that sum to 1")
     first = policies[0]
     for other in policies[1:]:
-        if (other._kind, other.layers) != (first._kind, first.layers):
+        if other._kind != first._kind:
             raise GamesolveError(
                 f"networks of layers {first.layers} and {other.layers}, or of different roles or memories, have no average"
             )
-
-    def mean(arrays: Iterable[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
-        return tuple(np.tensordot(given, np.stack(same), 1).astype(np.float32) for same in zip(*arrays, strict=True))
-
-    return replace(first, weights=mean(p.weights for p in policies), biases=mean(p.biases for p in policies))
+    named = [policy.tensors for policy in policies]
+    mean = {name: np.tensordot(given, np.stack([tensors[name] for tensors in named]), 1).astype(np.float32) for name in named[0]}
+    return _with(first, mean)
 
 
-def tensors_of(policy: NeuralPolicy) -> dict[str, np.ndarray]:
-    """The arrays that are saved: `weight-0`, `bias-0`, ..."""
-    named = {}
-    for k, (weight, bias) in enumerate(zip(policy.weights, policy.biases, strict=True)):
-        named[f"weight-{k}"], named[f"bias-{k}"] = weight, bias
-    return named
+def _with(policy: NeuralPolicy, tensors: dict[str, np.ndarray]) -> NeuralPolicy:
+    """A policy with other weights, named as in `tensors`."""
+    depth = sum(name.startswith("weight-") for name in tensors)
+    weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in range(depth)) for kind in ("weight", "bias"))
+    remembering = {name.removeprefix("gru-"): array for name, array in tensors.items() if name.startswith("gru-")}
+    return replace(policy, weights=weights, biases=biases, gru=Gru(**remembering) if remembering else None)
 
 
 def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray]) -> NeuralPolicy:
@@ -155,17 +165,16 @@ def read_network(
     Raises:
         GamesolveError: the layers are others, or a tensor is missing, superfluous, of another shape, or not finite.
     """
-    layers = card["layers"]
-    if not (len(layers) >= 2 and all(type(n) is int and n > 0 for n in layers) and layers[0] == features.count and layers[-1] == most):
+    layers, remembers = card["layers"], features.memory == "recurrent"
+    right = len(layers) >= 2 + remembers and all(type(n) is int and n > 0 for n in layers)
+    if not (right and layers[0] == features.count and layers[-1] == most):
         raise GamesolveError(f"key 'layers' is {layers!r}; it leads from {features.count} features to {most} actions")
-    shapes: dict[str, tuple[int, ...]] = {}
-    for k, (before, after) in enumerate(itertools.pairwise(layers)):
-        shapes[f"weight-{k}"], shapes[f"bias-{k}"] = (after, before), (after,)
+    shapes = {f"gru-{name}": shape for name, shape in Gru.shapes(layers[0], layers[1]).items()} if remembers else {}
+    for k, (before, after) in enumerate(itertools.pairwise(layers[remembers:])):
+        shapes |= {f"weight-{k}": (after, before), f"bias-{k}": (after,)}
     for name in sorted({*shapes, *tensors}):
         found = tensors.get(name)
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
             said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
             raise GamesolveError(f"tensor {name!r} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
-    depth = range(len(layers) - 1)
-    weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in depth) for kind in ("weight", "bias"))
-    return kind(game, card["role"], features, weights, biases, card["greedy"])
+    return _with(kind(game, card["role"], features, (), (), card["greedy"]), tensors)

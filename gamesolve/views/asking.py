@@ -39,6 +39,10 @@ class Asking:
         self.recall = Recall.empty(game, len(rows), sorted(set(self._agent.values())))
         self._masks = rows["masks"].view(np.bool_)
 
+    def begin(self) -> None:
+        """Note what every row shows as it begins anew."""
+        self.recall.begin(self._rows)
+
     def note(self) -> None:
         """Note what every row shows now."""
         self.recall.note(self._rows)

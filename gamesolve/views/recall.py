@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import Game
+
+#: What rows show; all else can be derived from it again.
+NOTED = ("signals", "actions", "steps", "episodes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +25,16 @@ class Recall:
         signals: i2 [B, n, T, W], the rows of signals seen at steps 0, 1, ...
         actions: i2 [B, n, T], the own action before each of them; -1 at step 0.
         steps: i4 [B], the present step: entries 0 to steps[b] hold what has been seen; what lies beyond is of older episodes.
+        episodes: i8 [B], number of the episode.
+        derived: what policies have derived from all this and go on from, each under a key of its own.
     """
 
     agents: np.ndarray
     signals: np.ndarray
     actions: np.ndarray
     steps: np.ndarray
+    episodes: np.ndarray
+    derived: dict[Any, Any] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, game: Game, batch: int, agents: Sequence[int]) -> Recall:
@@ -35,20 +43,31 @@ class Recall:
             raise GamesolveError(f"{game} has no horizon; the history that a policy acts from needs one, such as -p horizon=100")
         shape = (batch, len(agents), game.steps)
         return cls(
-            np.array(agents, np.int32), np.zeros((*shape, game.width), np.int16), np.zeros(shape, np.int16), np.zeros(batch, np.int32)
+            agents=np.array(agents, np.int32),
+            signals=np.zeros((*shape, game.width), np.int16),
+            actions=np.zeros(shape, np.int16),
+            steps=np.zeros(batch, np.int32),
+            episodes=np.zeros(batch, np.int64),
         )
+
+    def begin(self, rows: np.ndarray) -> None:
+        """Note what rows [B] show that have begun anew, maybe with episodes that have been played before."""
+        self.derived.clear()
+        self.note(rows)
 
     def note(self, rows: np.ndarray) -> None:
         """Note what every row [B] of a simulator shows now."""
         note(self.agents, rows["signals"], rows["actions"], rows["elapsed"], self.signals, self.actions, self.steps)
+        self.episodes[:] = rows["episode"]
 
     def state(self, name: str) -> dict[str, np.ndarray]:
         """A copy of what is noted, in arrays whose names begin with `name`."""
-        return {f"{name}-{key}": getattr(self, key).copy() for key in ("signals", "actions", "steps")}
+        return {f"{name}-{key}": getattr(self, key).copy() for key in NOTED}
 
     def restore(self, state: dict[str, np.ndarray], name: str) -> None:
         """Go back to a `state`."""
-        for key in ("signals", "actions", "steps"):
+        self.derived.clear()
+        for key in NOTED:
             getattr(self, key)[:] = state[f"{name}-{key}"]
 
     def place(self, agent: int) -> int:

@@ -241,7 +241,7 @@ class Simulator:
             return
         if self._loop["restart"][0]:
             self._drive(0, results)
-            self._asking.note()
+            self._asking.begin()
         for _ in range(count):
             if (self.episodes >= self._loop["last"][0]).all():
                 break

@@ -1,11 +1,11 @@
 """Networks as policies: what they are fed, how they play, and how they are kept."""
 
-import itertools
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from random_networks import network
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
@@ -14,7 +14,7 @@ from gamesolve.evaluate.resolve import problem_for
 from gamesolve.policies.features import Features
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.neural import NeuralPolicy, average
+from gamesolve.policies.neural import average
 from gamesolve.rules.signals import features
 from gamesolve.solvers.best_response import expected_returns
 from gamesolve.views.acting import PLAYING, RANDOMLY
@@ -23,27 +23,15 @@ from gamesolve.views.simulator import Simulator, simulate
 from gamesolve.views.tree_build import build_tree, walk_tree
 
 
-def network(game, role, *, memory="auto", seed=0, hidden=16):
-    """A policy with random weights, far from uniform."""
-    numbers, fed = np.random.default_rng(seed), Features.of(game, role, memory)
-    most = max(len(game.agents[i].actions) for i in fed.agents)
-    sizes = [fed.count, hidden, most]
-    weights = tuple(numbers.normal(size=(b, a)).astype(np.float32) for a, b in itertools.pairwise(sizes))
-    return NeuralPolicy(game, role, fed, weights, tuple(numbers.normal(size=b).astype(np.float32) for b in sizes[1:]))
-
-
 def shown(game, role, memory):
     """Features of all rows after two steps of random play, and the simulator."""
     simulator = Simulator(game, 5, seed=1, acting=[RANDOMLY] * len(game.agents))
     fed = Features.of(game, role, memory)
     recall = Recall.empty(game, 5, list(fed.agents))
-    from gamesolve.views.recall import note
-
     for step in range(2):
         if step:
             simulator.advance(1)
-        rows = simulator.rows
-        note(recall.agents, rows["signals"], rows["actions"], rows["elapsed"], recall.signals, recall.actions, recall.steps)
+        recall.note(simulator.rows)
     out = np.empty((5, fed.count), np.float32)
     fed.fill(recall, np.zeros(5, np.int32), np.arange(5), out)
     return out, fed, simulator
@@ -71,18 +59,28 @@ def test_a_history_keeps_every_step_and_the_own_actions_in_places_of_their_own()
     assert not out[:, own.shape[1] : fed.block].any()
 
 
-def test_a_history_that_is_too_long_has_to_be_asked_for():
+def test_a_long_history_is_fed_step_by_step():
     game = load_game("cage2", horizon=30)
-    with pytest.raises(GamesolveError, match=r"has [\d,]+ features, more than 512; say memory='last'"):
-        Features.of(game, "defender")
-    assert Features.of(game, "defender", "last").count < 512
+    assert Features.of(load_game("flipit", horizon=9), "defender").memory == "history"
+    assert Features.of(game, "defender").memory == "recurrent"
+    assert Features.of(game, "defender", "history").count > 512
 
 
+def test_who_remembers_is_fed_the_present_signals_and_the_own_action_before_them():
+    game = load_game("flipit", horizon=4, defender_information="last_move")
+    out, fed, simulator = shown(game, "defender", "recurrent")
+    own = features(game.agents[0].signals, simulator.observations[:, 0])
+    np.testing.assert_allclose(out[:, : own.shape[1]], own, rtol=1e-6)
+    np.testing.assert_array_equal(out[:, own.shape[1] : fed.block].argmax(axis=1), simulator.actions[:, 0])
+    np.testing.assert_allclose(out[:, fed.block :], 0.25)
+
+
+@pytest.mark.parametrize("memory", ["auto", "recurrent"])
 @pytest.mark.parametrize(("name", "chosen"), [("kuhn", {}), ("stopping", {}), ("flipit", {"horizon": 3})])
 @pytest.mark.parametrize("greedy", [False, True])
-def test_a_network_earns_in_play_what_its_table_earns_in_the_walk(name, chosen, greedy):
+def test_a_network_earns_in_play_what_its_table_earns_in_the_walk(name, chosen, greedy, memory):
     game = load_game(name, **chosen)
-    policy = network(game, "defender", seed=4)
+    policy = network(game, "defender", seed=4, memory=memory)
     policy = policy.made_greedy if greedy else policy
     table = policy.behavioural(build_tree(game))
     exact = expected_returns(walk_tree(game, [table.acting(game, 0), RANDOMLY]), (np.ones(1), np.ones(1)))
@@ -90,9 +88,10 @@ def test_a_network_earns_in_play_what_its_table_earns_in_the_walk(name, chosen, 
     assert (np.abs(found.mean - exact) <= 4.0 * found.standard_error + 1e-9).all()
 
 
-def test_what_a_network_does_does_not_depend_on_the_batch():
+@pytest.mark.parametrize("memory", ["history", "recurrent"])
+def test_what_a_network_does_does_not_depend_on_the_batch(memory):
     game = load_game("flipit", horizon=4)
-    acting = [network(game, "defender").acting(game, 0), network(game, "attacker", seed=1).acting(game, 1)]
+    acting = [network(game, "defender", memory=memory).acting(game, 0), network(game, "attacker", seed=1, memory=memory).acting(game, 1)]
     assert len({Simulator(game, batch, seed=2, acting=acting).run(0, 300).tobytes() for batch in (1, 7, 256)}) == 1
 
 
@@ -119,7 +118,7 @@ def test_a_network_is_played_where_the_tree_does_not_fit():
     assert "a network is evaluated through its behavioural equivalent" in found.notes[0]
 
 
-@pytest.mark.parametrize("memory", ["last", "history"])
+@pytest.mark.parametrize("memory", ["last", "history", "recurrent"])
 def test_a_saved_network_comes_back_equal(tmp_path, memory):
     game = load_game("stopping")
     policy = network(game, "attacker", memory=memory).made_greedy
@@ -143,7 +142,8 @@ def test_a_flipped_byte_is_found(tmp_path):
     ("key", "value", "words"),
     [
         ("layers", [3, 3], "key 'layers' is"),
-        ("memory", "elephant", "memory is 'elephant'; it is auto, last or history"),
+        ("memory", "elephant", "memory is 'elephant'; it is auto, last, history or recurrent"),
+        ("memory", "recurrent", "key 'layers' is"),
         ("role", "bystander", "key 'role' is 'bystander'; it is one of defender, attacker"),
         ("fingerprint", "0" * 16, "key 'fingerprint' is"),
         ("parameters", {"horizon": 3}, "unknown parameter"),
@@ -188,11 +188,14 @@ def test_a_saved_network_brings_its_game_s_parameters(tmp_path):
     assert problem_for("flipit", {}, [str(tmp_path)]).game.horizon == 2
 
 
-def test_the_average_of_networks_lies_between_them():
+@pytest.mark.parametrize("memory", ["last", "recurrent"])
+def test_the_average_of_networks_lies_between_them(memory):
     game = load_game("kuhn")
-    one, two = network(game, "defender", seed=1), network(game, "defender", seed=2)
+    one, two = network(game, "defender", seed=1, memory=memory), network(game, "defender", seed=2, memory=memory)
     found = average([one, two], np.array([0.25, 0.75]))
-    np.testing.assert_allclose(found.weights[0], 0.25 * one.weights[0] + 0.75 * two.weights[0], atol=1e-6)
+    assert list(found.tensors) == list(one.tensors)
+    for name, tensor in found.tensors.items():
+        np.testing.assert_allclose(tensor, 0.25 * one.tensors[name] + 0.75 * two.tensors[name], atol=1e-6)
     assert average([one, two], np.array([1.0, 0.0])) == one
     with pytest.raises(GamesolveError, match="have no average"):
         average([one, network(game, "defender", hidden=8)], np.array([0.5, 0.5]))

@@ -1,0 +1,23 @@
+"""Networks are evaluated on rows in chunks of one size, so that what a row yields does not depend on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+#: Rows of one evaluation. How a product adds up may depend on how many rows there are, so there are always as many.
+CHUNK = 128
+
+
+def in_chunks(layer: Callable[..., np.ndarray], *arrays: np.ndarray, width: int) -> np.ndarray:
+    """`layer` of arrays f4 [n, ...], row by row: f4 [n, width]."""
+    count = len(arrays[0])
+    found = np.empty((count, width), np.float32)
+    chunks = [np.zeros((CHUNK, array.shape[1]), np.float32) for array in arrays]
+    for start in range(0, count, CHUNK):
+        size = min(CHUNK, count - start)
+        for chunk, array in zip(chunks, arrays, strict=True):
+            chunk[:size] = array[start : start + size]
+        found[start : start + size] = layer(*chunks)[:size]
+    return found
