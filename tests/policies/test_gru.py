@@ -13,6 +13,7 @@ from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.signals import features
 from gamesolve.views.acting import ASKED, RANDOMLY, Acting
 from gamesolve.views.simulator import Simulator
+from gamesolve.views.tree_build import build_tree
 
 
 def rememberer(game, role, seed=0, pooled=False):
@@ -127,3 +128,14 @@ def test_a_player_from_outside_remembers_its_present_episode_only():
 
     plays(player, [5, 4, 3])
     assert plays(player, range(6)) == plays(fresh, range(6))
+
+
+@pytest.mark.parametrize(("name", "chosen"), [("leduc", {}), ("flipit", {"horizon": 4})])
+def test_a_network_that_remembers_plays_as_its_table_does(name, chosen):
+    game = load_game(name, **chosen)
+    policy = rememberer(game, "defender")
+    returns = [
+        Simulator(game, 16, seed=3, acting=[own.acting(game, 0), RANDOMLY]).run(0, 300)
+        for own in (policy, policy.behavioural(build_tree(game)))
+    ]
+    np.testing.assert_array_equal(*returns)
