@@ -111,7 +111,9 @@ class JointFeatures:
     def __init__(self, task: Task, features: Features, simulator: Simulator) -> None:
         game, other = simulator.game, ROLES[1 - ROLES.index(task.role)]
         own = Features.of(game, task.role, features.memory, pooled=True)
-        self._parts = [own, _as_much_as_fits(game, other)]
+        # A critic that remembers is shown everybody's steps one by one.
+        theirs = Features.of(game, other, "recurrent", pooled=True) if own.memory == "recurrent" else _as_much_as_fits(game, other)
+        self._parts = [own, theirs]
         self._opponent, *_ = game.agents_of(other)
         way = task.acting[self._opponent]
         self._draws = len(way.ways) if isinstance(way, Drawn) else 0

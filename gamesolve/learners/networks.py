@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.learners.gru import GruUnit
 from gamesolve.learners.task import Task
 from gamesolve.policies.features import Features
-from gamesolve.policies.neural import NEVER, NeuralPolicy
+from gamesolve.policies.neural import NEVER, NeuralPolicy, with_tensors
 from gamesolve.policies.openspiel_network import OpenSpielNetwork
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.policies.tensors import Tensors
@@ -33,7 +34,7 @@ def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: f
 class OneEach(nn.Module):
     """A network for each member of a team, or one that all share."""
 
-    def __init__(self, networks: Sequence[nn.Sequential]) -> None:
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
 
@@ -52,19 +53,21 @@ def linears(network: nn.Module) -> list[nn.Linear]:
     return [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
 
 
+def tensors_of(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Its weights by the names that they have in a policy; that shares them."""
+    units = [module for module in network.modules() if isinstance(module, GruUnit)]
+    named: dict[str, torch.Tensor] = {f"gru-{name}": weights for unit in units for name, weights in unit.named_parameters()}
+    for k, layer in enumerate(linears(network)):
+        named |= {f"weight-{k}": layer.weight, f"bias-{k}": layer.bias}
+    return named
+
+
 def policy_of(task: Task, features: Features | Tensors, actors: OneEach) -> NeuralPolicy | TeamPolicy:
     """The policy that networks are now; what they learn later does not change it."""
     kind: Callable[..., NeuralPolicy] = OpenSpielNetwork if isinstance(features, Tensors) else NeuralPolicy
-    found = [
-        kind(
-            game=task.game,
-            role=task.role,
-            features=features,
-            weights=tuple(layer.weight.detach().cpu().numpy().copy() for layer in linears(actor)),
-            biases=tuple(layer.bias.detach().cpu().numpy().copy() for layer in linears(actor)),
-        )
-        for actor in actors.networks
-    ]
+    blank = kind(game=task.game, role=task.role, features=features, weights=(), biases=())
+    weights = [{name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors_of(actor).items()} for actor in actors.networks]
+    found = [with_tensors(blank, named) for named in weights]
     return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
 
 
@@ -75,24 +78,19 @@ def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: F
         raise GamesolveError(
             f"learning cannot start from {len(members)} networks; the {task.role} of {task.game} has {len(actors.networks)}"
         )
-    for actor, member in zip(actors.networks, members, strict=True):
-        _load(actor, member, features, task)
-
-
-def _load(actor: nn.Module, policy: object, features: Features | Tensors, task: Task) -> None:
-    wanted = [linears(actor)[0].in_features, *(layer.out_features for layer in linears(actor))]
-    if not isinstance(policy, NeuralPolicy):
-        raise GamesolveError(f"learning starts from networks; {policy} is none")
-    theirs = (policy.fingerprint, policy.role, policy.features.memory, policy.layers)
-    if theirs != (task.game.fingerprint, task.role, features.memory, wanted):
-        raise GamesolveError(
-            f"learning cannot start from a network of the {policy.role} of {policy.game} with memory {policy.features.memory!r} and "
-            f"layers {policy.layers}; the {task.role} of {task.game} has memory {features.memory!r} and layers {wanted}"
-        )
-    with torch.no_grad():
-        for layer, weight, bias in zip(linears(actor), policy.weights, policy.biases, strict=True):
-            layer.weight.copy_(torch.from_numpy(weight))
-            layer.bias.copy_(torch.from_numpy(bias))
+    own = policy_of(task, features, actors)
+    for actor, mine, theirs in zip(actors.networks, own.policies if isinstance(own, TeamPolicy) else (own,), members, strict=True):
+        if not isinstance(theirs, NeuralPolicy):
+            raise GamesolveError(f"learning starts from networks; {theirs} is none")
+        assert isinstance(mine, NeuralPolicy)
+        if mine.made_for != theirs.made_for:
+            raise GamesolveError(
+                f"learning cannot start from a network of the {theirs.role} of {theirs.game} with memory {theirs.features.memory!r} and "
+                f"layers {theirs.layers}; the {task.role} of {task.game} has memory {features.memory!r} and layers {mine.layers}"
+            )
+        with torch.no_grad():
+            for name, tensor in tensors_of(actor).items():
+                tensor.copy_(torch.from_numpy(theirs.tensors[name]))
 
 
 def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,8 @@ passes over it (Schulman et al. 2017, algorithm 1):
 
 The agents of a role share their networks, told which of them they are, or have one each; the reward is
 the role's. Each agent's critic sees what the agent sees (IPPO, de Witt et al. 2020), or a central one
-sees what all do, the opponents too, and which opponent was drawn (MAPPO, Yu et al. 2022).
+sees what all do, the opponents too, and which opponent was drawn (MAPPO, Yu et al. 2022). Networks are fed
+whole histories, or remember by themselves (`recurrent.py`).
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ import numpy as np
 import torch
 from torch import nn
 
+from gamesolve.learners.actor_critic import ActorCritic, Feedforward
 from gamesolve.learners.arena import arena_for, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
-    OneEach,
     chosen_device,
     descend,
     load_weights,
     log_probabilities,
-    perceptron,
     policy_of,
     restore_torch,
     seeded,
     torch_state,
 )
+from gamesolve.learners.recurrent import Recurrent
 from gamesolve.learners.rollout import OPEN, Collector, advantages
 from gamesolve.learners.scaling import Scaling
 from gamesolve.learners.settings import PPOSettings
@@ -66,29 +67,22 @@ class PPO:
             potential: for shaping; what is learnt stays the same.
 
         Raises:
-            GamesolveError: the game has no horizon, the history is too long, the device is not there, or `start` is for
-                something else.
+            GamesolveError: the game has no horizon, the device is not there, or `start` is for something else.
         """
         self.settings = s = settings or PPOSettings()
         self.task, self.budget, self.potential = task, budget, potential
-        self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s)
+        self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s, remembers=True)
         self.arena = arena_for(task, s.batch, seed=seed, features=self.features, joint=s.critic == "joint")
         self.collector = Collector(
             self.arena, s.batch, wanted=s.rollout, objective=task.objective, discount=task.game.discount, keep_all=s.kl > 0
         )
-        each = len(self.features.agents) if s.sharing == "separate" else 1
-        self.actors = self._networks(each, self.features.count, self.arena.actions, 0.01)
-        central = self.arena.joint_inputs
-        self.critics = self._networks(1 if central else each, central or self.features.count, 1, 1.0)
-        self.networks = nn.ModuleList([self.actors, self.critics])
+        kind: Callable[..., ActorCritic] = Recurrent if self.features.memory == "recurrent" else Feedforward
+        self.actor_critic = kind(self.arena, self.collector, s, generator=self.generator, device=self.device)
+        self.networks = nn.ModuleList([self.actor_critic.actors, self.actor_critic.critics])
         self.optimiser = torch.optim.Adam(self.networks.parameters(), lr=s.learning_rate, eps=1e-5)
         self.scaling = Scaling()
         if start is not None:
-            load_weights(self.actors, start, self.features, task)
-
-    def _networks(self, count: int, inputs: int, outputs: int, last_gain: float) -> OneEach:
-        made = [perceptron(inputs, self.settings.hidden, outputs, last_gain=last_gain, generator=self.generator) for _ in range(count)]
-        return OneEach(made).to(self.device)
+            load_weights(self.actor_critic.actors, start, self.features, task)
 
     @property
     def decisions(self) -> int:
@@ -97,7 +91,7 @@ class PPO:
 
     def policy(self) -> NeuralPolicy | TeamPolicy:
         """The policy now, a snapshot."""
-        return policy_of(self.task, self.features, self.actors)
+        return policy_of(self.task, self.features, self.actor_critic.actors)
 
     def iterate(self) -> LearnerStep:
         """Play a rollout and learn from it.
@@ -105,19 +99,19 @@ class PPO:
         Raises:
             GamesolveError: a loss is not a number; the policy is then still the last good one.
         """
-        n, finished = self.collector.collect(self._decide)
+        n, finished = self.collector.collect(self._decide, look=self.actor_critic.look)
         entropy = self._learn(n)
         self.collector.carry(n)
+        self.actor_critic.carry()
         return step_of(self.decisions, finished, entropy)
 
     @torch.inference_mode()
     def _decide(self, part: slice, rows: np.ndarray, members: np.ndarray) -> None:
         """Choose, and remember how likely the choice was and what the critic expected."""
         r = self.collector.rollout
-        inputs, who = self._tensor(r.inputs[part]), self._tensor(r.member[part])
-        log_p = log_probabilities(self.actors(inputs, who), self._tensor(r.masks[part]))
-        seen = self._tensor(r.joint[part]) if self.arena.joint_inputs else inputs
-        r.value[part] = self.scaling.unscaled(self.critics(seen, who)[:, 0].cpu().numpy())
+        logits, values = self.actor_critic.decide(part, rows, members)
+        log_p = log_probabilities(logits, self._tensor(r.masks[part]))
+        r.value[part] = self.scaling.unscaled(values.cpu().numpy())
         r.action[part] = self.arena.act(rows, members, log_p.exp().cpu().numpy(), r.masks[part])
         known = log_p.cpu().numpy()
         r.log_probability[part] = known[np.arange(len(rows)), r.action[part]]
@@ -137,23 +131,19 @@ class PPO:
         target = advantage[used] + r.value[used]
         self.scaling.see(target)
         columns = {
-            "inputs": r.inputs[used],
             "masks": r.masks[used],
-            "member": r.member[used],
             "action": r.action[used],
             "log_probability": r.log_probability[used],
             "advantage": advantage[used] / self.scaling.deviation,
             "target": self.scaling.scaled(target),
         }
-        columns |= {"joint": r.joint[used]} if self.arena.joint_inputs else {}
         columns |= {"all": r.all[used]} if len(r.all) else {}
         data = {name: self._tensor(column) for name, column in columns.items()}
+        self.actor_critic.study(used)
         entropies = []
         for _ in range(s.epochs):
-            order = torch.randperm(len(used), generator=self.generator).to(self.device)
-            # Parts of like size: the last of a plain split may be too small to have a deviation.
-            for part in order.tensor_split(max(round(len(used) / s.minibatch), 1)):
-                entropies.append(self._step({name: column[part] for name, column in data.items()}, bonus))
+            for part in self.actor_critic.parts(s.minibatch):
+                entropies.append(self._step(part, {name: column[part] for name, column in data.items()}, bonus))
         return float(torch.stack(entropies).mean())
 
     def _shaped(self, n: int) -> np.ndarray:
@@ -165,20 +155,20 @@ class PPO:
         after = np.where(r.following[:n] >= 0, now[r.following[:n]], np.float32(0.0))
         return np.asarray(r.reward[:n] + r.weight[:n] * after - now, np.float32)
 
-    def _step(self, part: dict[str, torch.Tensor], bonus: float) -> torch.Tensor:
-        """One step of the optimiser on a minibatch; its entropy."""
-        who, clip, advantage = part["member"], self.settings.clip, part["advantage"]
-        log_p = log_probabilities(self.actors(part["inputs"], who), part["masks"])
-        ratio = (log_p.gather(1, part["action"][:, None])[:, 0] - part["log_probability"]).exp()
+    def _step(self, part: torch.Tensor, data: dict[str, torch.Tensor], bonus: float) -> torch.Tensor:
+        """One step of the optimiser on a minibatch, given what it is of and what is known of it; its entropy."""
+        clip, advantage = self.settings.clip, data["advantage"]
+        logits, value = self.actor_critic.evaluate(part)
+        log_p = log_probabilities(logits, data["masks"])
+        ratio = (log_p.gather(1, data["action"][:, None])[:, 0] - data["log_probability"]).exp()
         if self.settings.normalise:
             advantage = (advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)
         gain = torch.minimum(ratio * advantage, ratio.clamp(1.0 - clip, 1.0 + clip) * advantage).mean()
         p = log_p.exp()
         entropy = -(p * log_p).sum(dim=1).mean()
-        value = self.critics(part.get("joint", part["inputs"]), who)[:, 0]
-        loss = 0.5 * (value - part["target"]).square().mean() - gain - bonus * entropy
-        if "all" in part:
-            loss = loss + self.settings.kl * (p * (log_p - part["all"])).sum(dim=1).mean()
+        loss = 0.5 * (value - data["target"]).square().mean() - gain - bonus * entropy
+        if "all" in data:
+            loss = loss + self.settings.kl * (p * (log_p - data["all"])).sum(dim=1).mean()
         descend(loss, self.networks, self.optimiser, clip=self.settings.gradient, decisions=self.decisions)
         return entropy.detach()
 
@@ -188,7 +178,7 @@ class PPO:
     def state(self) -> dict[str, np.ndarray]:
         """All that what follows depends on."""
         own = {"scaling": self.scaling.state(), **torch_state(self.networks, self.optimiser, self.generator)}
-        return {**own, **self.arena.state(), **self.collector.state()}
+        return {**own, **self.arena.state(), **self.collector.state(), **self.actor_critic.state()}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
@@ -196,3 +186,4 @@ class PPO:
         self.scaling.restore(state["scaling"])
         self.arena.restore(state)
         self.collector.restore(state)
+        self.actor_critic.restore(state)

@@ -30,7 +30,7 @@ class Rollout:
     Attributes:
         inputs: f4 [C, F]; joint: f4 [C, J].
         masks: bool [C, A].
-        member: i8 [C], who decided.
+        member, row, step: i8 [C], who decided, in which row, and how many joint steps had been played before.
         action: i8 [C].
         log_probability: f4 [C], of the action; and all: f4 [C, A], of every action where asked for (else [0, A]).
         value: f4 [C], the critic's, in the game's units.
@@ -44,6 +44,8 @@ class Rollout:
     joint: np.ndarray
     masks: np.ndarray
     member: np.ndarray
+    row: np.ndarray
+    step: np.ndarray
     action: np.ndarray
     log_probability: np.ndarray
     all: np.ndarray
@@ -61,6 +63,8 @@ class Rollout:
             joint=np.zeros((room, arena.joint_inputs), np.float32),
             masks=np.zeros((room, arena.actions), np.bool_),
             member=np.zeros(room, np.int64),
+            row=np.zeros(room, np.int64),
+            step=np.zeros(room, np.int64),
             action=np.zeros(room, np.int64),
             log_probability=np.zeros(room, np.float32),
             all=np.zeros((room if keep_all else 0, arena.actions), np.float32),
@@ -83,6 +87,7 @@ class Collector:
     Attributes:
         rollout: the decisions.
         carried: how many of its first came from the rollout before.
+        steps: joint steps played so far.
     """
 
     def __init__(
@@ -99,28 +104,35 @@ class Collector:
         self._arena, self._wanted = arena, max(wanted, 2 * batch * members)
         self._objective, self._discount = np.array(objective, np.float64), discount
         self.rollout, self.carried = Rollout.empty(self._wanted + 2 * batch * members, arena, keep_all=keep_all), 0
+        self.steps = 0
         self._waiting = np.full((batch, members), -1, np.int64)
         self._returns, self._scale, self._finished = np.zeros(batch), np.ones(batch), np.empty(batch)
 
-    def collect(self, decide: Callable[[slice, np.ndarray, np.ndarray], None]) -> tuple[int, np.ndarray]:
+    def collect(
+        self, decide: Callable[[slice, np.ndarray, np.ndarray], None], *, look: Callable[[], None] | None = None
+    ) -> tuple[int, np.ndarray]:
         """Play until a rollout is full; the number of decisions in it, and the returns f8 of episodes that ended.
 
         Args:
             decide: puts down the actions of decisions (where in the rollout, rows i8, members i4), whose inputs and masks
                 are in the rollout already, and enters there what else it wants to remember.
+            look: called at every step, before anybody decides.
         """
         arena, r, n, ended = self._arena, self.rollout, self.carried, []
         while n < self._wanted + self.carried:
+            if look is not None:
+                look()
             rows, members = arena.gather()
             if len(rows):
                 part = slice(n, n + len(rows))
                 arena.see(rows, members, r.inputs[part], r.masks[part])
                 arena.see_all(rows, r.joint[part])
-                r.member[part] = members
+                r.member[part], r.row[part], r.step[part] = members, rows, self.steps
                 open_decisions(rows, members, n, self._waiting, r.following, r.reward, r.weight, r.epochs)
                 decide(part, rows, members)
                 n += len(rows)
             arena.play()
+            self.steps += 1
             over = settle(
                 arena.rewards, self._objective, arena.dones, arena.elapsed, arena.picks, self._discount, self._waiting,
                 r.following, r.reward, r.weight, r.epochs, self._returns, self._scale, self._finished,
@@ -140,12 +152,12 @@ class Collector:
     def state(self) -> dict[str, np.ndarray]:
         """What the next rollout depends on, beside the arena; to `restore` between two rollouts."""
         kept = {f"rollout-{name}": array[: self.carried].copy() for name, array in vars(self.rollout).items()}
-        rows = {"waiting": self._waiting, "returns": self._returns, "scale": self._scale}
+        rows = {"waiting": self._waiting, "returns": self._returns, "scale": self._scale, "steps": np.array(self.steps)}
         return {**kept, **{name: array.copy() for name, array in rows.items()}}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
-        self.carried = len(state["rollout-following"])
+        self.carried, self.steps = len(state["rollout-following"]), int(state["steps"])
         for name, array in vars(self.rollout).items():
             array[: self.carried] = state[f"rollout-{name}"]
         for name, array in (("waiting", self._waiting), ("returns", self._returns), ("scale", self._scale)):

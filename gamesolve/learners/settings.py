@@ -16,9 +16,6 @@ Chosen = TypeVar("Chosen", bound=Settings)
 class NetworkSettings(Settings):
     """What all learners have that learn networks."""
 
-    memory: Literal["auto", "last", "history"] = Field(
-        default="auto", description="what it is fed: its own history, or the present signals"
-    )
     observes: Literal["own", "team"] = Field(
         default="own", description="team: every agent is fed what its whole team sees, as one agent with all their eyes would be"
     )
@@ -29,6 +26,12 @@ class NetworkSettings(Settings):
 class PPOSettings(NetworkSettings):
     """Proximal policy optimisation (Schulman et al. 2017) for one agent or a team that shares it."""
 
+    memory: Literal["auto", "last", "history", "recurrent"] = Field(
+        default="auto",
+        description="what it is fed: its own history; the present signals; or these step by step, remembering by itself (auto: the "
+        "history where that is at most 512 features)",
+    )
+    recurrent: int = Field(default=64, ge=1, le=4096, description="units of the GRU before the hidden layers, where it remembers by itself")
     critic: Literal["own", "joint"] = Field(
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
@@ -50,6 +53,9 @@ class PPOSettings(NetworkSettings):
 class DQNSettings(NetworkSettings):
     """Deep Q-learning (Mnih et al. 2015), double and over n steps, for one agent or a team that shares it."""
 
+    memory: Literal["auto", "last", "history"] = Field(
+        default="auto", description="what it is fed: its own history, or the present signals"
+    )
     batch: int = Field(default=64, ge=1, le=65_536, description="episodes played at once")
     rollout: int = Field(default=1_024, ge=16, le=2**22, description="decisions between two rounds of learning")
     replay: int = Field(default=100_000, ge=64, le=2**24, description="latest decisions that are remembered")

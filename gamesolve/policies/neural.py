@@ -105,13 +105,15 @@ class NeuralPolicy(Asked):
         return Acting(ASKED, ask=ask)
 
     @property
-    def _kind(self) -> tuple[object, ...]:
-        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.greedy, self.layers
+    def made_for(self) -> tuple[object, ...]:
+        """What networks share that can start from each other's weights."""
+        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.layers
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
             return NotImplemented
-        return self._kind == other._kind and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
+        alike = (self.made_for, self.greedy) == (other.made_for, other.greedy)
+        return alike and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -127,16 +129,16 @@ def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPoli
         raise GamesolveError(f"weights {given.tolist()} are not {len(policies)} probabilities that sum to 1")
     first = policies[0]
     for other in policies[1:]:
-        if other._kind != first._kind:
+        if (other.made_for, other.greedy) != (first.made_for, first.greedy):
             raise GamesolveError(
                 f"networks of layers {first.layers} and {other.layers}, or of different roles or memories, have no average"
             )
     named = [policy.tensors for policy in policies]
     mean = {name: np.tensordot(given, np.stack([tensors[name] for tensors in named]), 1).astype(np.float32) for name in named[0]}
-    return _with(first, mean)
+    return with_tensors(first, mean)
 
 
-def _with(policy: NeuralPolicy, tensors: dict[str, np.ndarray]) -> NeuralPolicy:
+def with_tensors(policy: NeuralPolicy, tensors: dict[str, np.ndarray]) -> NeuralPolicy:
     """A policy with other weights, named as in `tensors`."""
     depth = sum(name.startswith("weight-") for name in tensors)
     weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in range(depth)) for kind in ("weight", "bias"))
@@ -177,4 +179,4 @@ def read_network(
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
             said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
             raise GamesolveError(f"tensor {name!r} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
-    return _with(kind(game, card["role"], features, (), (), card["greedy"]), tensors)
+    return with_tensors(kind(game, card["role"], features, (), (), card["greedy"]), tensors)
