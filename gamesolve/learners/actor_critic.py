@@ -54,7 +54,13 @@ class Feedforward:
     """Networks that act from what they are fed, as `features` and the rollout have it; see `ActorCritic`."""
 
     def __init__(
-        self, arena: Arena, collector: Collector, settings: PPOSettings, *, generator: torch.Generator, device: torch.device
+        self,
+        arena: Arena | OpenSpielArena,
+        collector: Collector,
+        settings: PPOSettings,
+        *,
+        generator: torch.Generator,
+        device: torch.device,
     ) -> None:
         self._rollout, self._generator, self._device = collector.rollout, generator, device
         each = len(arena.agents) if settings.sharing == "separate" else 1

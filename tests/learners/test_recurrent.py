@@ -6,6 +6,7 @@ import torch
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
+from gamesolve.learners.dqn import DQN
 from gamesolve.learners.learner import steps
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import PPOSettings
@@ -169,6 +170,12 @@ def test_a_central_critic_of_those_who_remember_is_shown_every_step():
     assert (never ^ periodic).all()
     assert flipped[periodic].any()
     assert not flipped[never].any()
+
+
+def test_a_learner_whose_networks_do_not_remember_refuses_a_long_history():
+    game = load_game("attack_graph", horizon=50)
+    with pytest.raises(GamesolveError, match=r"more than 512 features, .* do not remember; say memory='last'"):
+        DQN(Task.against(game, "defender", random_attack(game)), budget=1)
 
 
 def test_a_long_game_is_learnt():
