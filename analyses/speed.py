@@ -1,4 +1,4 @@
-"""How fast are the solvers, the tree walker and the simulator, and how do they compare with other libraries?
+"""How fast are the solvers, the tree walker, the simulator and the learners, and how do they compare with other libraries?
 
 `make speed` runs every row and writes `analyses/speed.md`; `make speed ROWS="cfr lp"` runs the rows whose names begin so and only
 prints. Contestants take turns in blocks of at least a tenth of a second; CPU time counts, and the median of the blocks.
@@ -21,6 +21,7 @@ from typing import Any
 import pyspiel
 
 import gamesolve
+from gamesolve.analyses import speed_learning
 from gamesolve.analyses.contest import Contestant, Peers, contest, local, repeated
 from gamesolve.analyses.footprint import footprint
 from gamesolve.base.errors import GamesolveError
@@ -186,6 +187,30 @@ def simulator(game: str, parameters: dict[str, Any], target: str, peers: Peers, 
     return [Line(what, rate(epochs, unit), f"OpenSpiel's Python view {theirs:,.0f}/s", f"{epochs / theirs:,.0f} times", target)]
 
 
+def learning(what: str, peers: Peers) -> list[Line]:
+    """PPO from play to update, against what the update alone would allow."""
+    make, target = speed_learning.GAMES[what]
+    one, other = speed_learning.learner(make()), speed_learning.learner(make())
+    medians = contest({"whole": repeated(one.iterate), "update": speed_learning.update_alone(other)}, block=0.3)
+    made, allowed = one.settings.rollout / medians["whole"], one.settings.rollout / medians["update"]
+    share = f"{made / allowed:.0%} of what the update alone allows ({allowed / 1e3:,.0f} thousand/s)"
+    return [Line(f"PPO end to end, {what}", f"{made / 1e3:,.0f} thousand decisions/s", result=share, target=f"{target} thousand/s")]
+
+
+def remembering(peers: Peers) -> list[Line]:
+    """PPO with a GRU, episodes of 50 steps."""
+    one = speed_learning.learner(speed_learning.speed_game(63, 20, 50), memory="recurrent")
+    made = one.settings.rollout / contest({"whole": repeated(one.iterate)}, block=0.3)["whole"]
+    return [Line("PPO with a GRU, 50 steps, 64 features, 20 actions", f"{made / 1e3:,.0f} thousand decisions/s", target="50 thousand/s")]
+
+
+def acting(peers: Peers) -> list[Line]:
+    """Actor, critic, mask and sample."""
+    made = 256 / contest({"acting": speed_learning.acting_alone(128, 145)})["acting"]
+    what = "acting alone, batches of 256, 128 features, 145 actions"
+    return [Line(what, rate(made, "decisions"), target="0.45 million decisions/s")]
+
+
 def random_playout(game: Any) -> None:
     """One episode of an OpenSpiel game at random, legal actions and observations read as a learner would."""
     import numpy as np
@@ -232,6 +257,9 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "simulator-cage2": partial(simulator, "cage2", {}, "6 million joint steps/s", attacker="b_line"),
     "memory": memory,
     "lp": linear_program,
+    **{f"learning-{what.split()[0]}": partial(learning, what) for what in speed_learning.GAMES},
+    "learning-gru": remembering,
+    "acting": acting,
 }
 
 

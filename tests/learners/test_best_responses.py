@@ -1,0 +1,64 @@
+"""What learning finds against exploitable opponents, with the exact best response as referee, on ten games or settings."""
+
+import numpy as np
+import pytest
+
+from gamesolve import load_game, train
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.rules import ROLES
+from gamesolve.rules.scripted import RANDOM
+from gamesolve.solvers.best_response import best_response, expected_returns
+from gamesolve.views.tree_build import build_tree
+
+SETTINGS = {
+    "kuhn, defender": ("kuhn", {}, "defender"),
+    "kuhn, attacker": ("kuhn", {}, "attacker"),
+    "leduc, defender": ("leduc", {}, "defender"),
+    "flipit, defender": ("flipit", {"horizon": 5}, "defender"),
+    "flipit, attacker": ("flipit", {"horizon": 5}, "attacker"),
+    "flipit, defender who sees the last move": ("flipit", {"horizon": 4, "defender_information": "last_move"}, "defender"),
+    "inspection, defender": ("inspection", {}, "defender"),
+    "stopping, defender": ("stopping", {}, "defender"),
+    "attack_graph, defender": ("attack_graph", {"graph": "tiny", "horizon": 3}, "defender"),
+    "pool, attacker": ("pool", {"horizon": 3}, "attacker"),
+}
+BUDGET, SEEDS = 400_000, 5
+
+
+def opponents(game, role):
+    """The opponents of a role that can be walked: uniform play, and every scripted policy with its default parameters."""
+    other = ROLES[1 - ROLES.index(role)]
+    return [ScriptedPolicy.named(game, other, p.name) for p in (*RANDOM, *game.policies) if p.role == other and p.enumerable]
+
+
+def share(game, role, opponent, seed):
+    """(learnt - random) / (exact - random), all of them exact; None where there is nothing to gain."""
+    index, tree = ROLES.index(role), build_tree(game)
+    theirs = opponent.behaviour_on(tree)
+
+    def worth(behaviour):
+        return expected_returns(tree, (behaviour, theirs) if index == 0 else (theirs, behaviour))[index]
+
+    random = worth(ScriptedPolicy.named(game, role, "random").behaviour_on(tree))
+    exact = best_response(tree, index, theirs).value
+    if exact - random < 1e-6:
+        return None
+    found = train(game, role, opponent, budget=BUDGET, seed=seed, patience=10, episodes=2)
+    learnt = max((one for one in found.tried if one.candidate.learner), key=lambda one: one.mean).candidate.policy
+    return (worth(learnt.behaviour_on(tree)) - random) / (exact - random)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(SETTINGS))
+def test_learning_finds_nearly_all_there_is_to_gain(name, record_property):
+    kind, parameters, role = SETTINGS[name]
+    game = load_game(kind, **parameters)
+    medians = []
+    for opponent in opponents(game, role):
+        found = [share(game, role, opponent, seed) for seed in range(SEEDS)]
+        if found[0] is not None:
+            medians.append((float(np.median(found)), opponent.name))
+            record_property("pairs of learner and exploitable opponent", 1)
+    print(name, medians)
+    assert min(medians)[0] >= 0.98
+    assert max(medians)[0] <= 1.0 + 1e-6
