@@ -4,7 +4,8 @@
 graph with three defenders, ten seeds each, against a mixture of scripted attackers, and writes `analyses/team_defence.md`. Every
 finished training is a row of `analyses/team_defence.csv`; what is there is not done again, so the analysis can be stopped at any time.
 
-The joint agent is fed what all defenders see, which a team with private signals cannot be: it shows what sharing eyes is worth.
+The joint agent is fed what all defenders see, which a team with private signals cannot be: it shows what sharing eyes is worth,
+and that more to look at takes more decisions to learn.
 """
 
 from __future__ import annotations
