@@ -24,6 +24,7 @@ import torch
 from torch import nn
 
 from gamesolve.learners.arena import arena_for, features_of
+from gamesolve.learners.exploring import epsilon_at, mean_entropy
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     OneEach,
@@ -98,8 +99,7 @@ class DQN:
     @property
     def epsilon(self) -> float:
         """How often a decision is made at random, now."""
-        s = self.settings
-        return s.epsilon + (s.epsilon_end - s.epsilon) * min(self.decisions / (s.explore * self.budget), 1.0)
+        return epsilon_at(self.settings, self.decisions, self.budget)
 
     def policy(self) -> NeuralPolicy | TeamPolicy:
         """The policy now, a snapshot: always the action of the highest value."""
@@ -191,15 +191,6 @@ class DQN:
         self.arena.restore(state)
         self.collector.restore(state)
         self.replay.restore(state)
-
-
-def mean_entropy(legal: np.ndarray, epsilon: float) -> float:
-    """Mean entropy, in nats, of who takes the best of `legal` [n] actions each, and with probability epsilon any of them."""
-    other = epsilon / legal
-    best = 1.0 - epsilon + other
-    with np.errstate(divide="ignore", invalid="ignore"):
-        surprise = np.where(other > 0.0, (legal - 1) * other * np.log(other), 0.0)
-    return float(-(best * np.log(best) + surprise).mean()) if len(legal) else 0.0
 
 
 def change_units(networks: nn.Module, before: tuple[float, ...], now: tuple[float, ...]) -> None:

@@ -11,7 +11,8 @@ from gamesolve.base.errors import unknown_name
 from gamesolve.learners.dqn import DQN
 from gamesolve.learners.learner import Learner
 from gamesolve.learners.ppo import PPO
-from gamesolve.learners.settings import DQNSettings, PPOSettings, choose_settings
+from gamesolve.learners.settings import DQNSettings, PPOSettings, TabularSettings, choose_settings
+from gamesolve.learners.tabular import TabularQ
 from gamesolve.learners.task import Task
 from gamesolve.rules.refusal import range_words
 from gamesolve.rules.scripted import Settings
@@ -35,6 +36,7 @@ class LearnerType:
 LEARNERS = {
     "ppo": LearnerType(PPOSettings, PPO, "proximal policy optimisation"),
     "dqn": LearnerType(DQNSettings, DQN, "deep Q-learning, double and over n steps"),
+    "tabular": LearnerType(TabularSettings, TabularQ, "tabular Q-learning over whole histories, independent or joint"),
 }
 
 

@@ -50,7 +50,15 @@ class PPOSettings(NetworkSettings):
     gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
 
 
-class DQNSettings(NetworkSettings):
+class ExploringSettings(Settings):
+    """What all learners have that explore by chance."""
+
+    epsilon: float = Field(default=1.0, ge=0, le=1, description="share of decisions made at random at the start")
+    epsilon_end: float = Field(default=0.05, ge=0, le=1, description="the same at the end")
+    explore: float = Field(default=0.5, gt=0, le=1, description="share of the budget after which it is reached, linearly")
+
+
+class DQNSettings(NetworkSettings, ExploringSettings):
     """Deep Q-learning (Mnih et al. 2015), double and over n steps, for one agent or a team that shares it."""
 
     memory: Literal["auto", "last", "history"] = Field(
@@ -67,10 +75,20 @@ class DQNSettings(NetworkSettings):
     cut: bool = Field(default=True, description="targets end before a decision that was made at random (Watkins 1989)")
     huber: float = Field(default=3.0, gt=0, le=1e6, description="deviations beyond which an error counts linearly, not by its square")
     refresh: int = Field(default=50, ge=1, le=2**20, description="gradient steps between two copies to the target network")
-    epsilon: float = Field(default=1.0, ge=0, le=1, description="share of decisions made at random at the start")
-    epsilon_end: float = Field(default=0.05, ge=0, le=1, description="the same at the end")
-    explore: float = Field(default=0.5, gt=0, le=1, description="share of the budget after which it is reached, linearly")
     gradient: float = Field(default=10.0, gt=0, le=1e6, description="gradients are clipped to this norm")
+
+
+class TabularSettings(ExploringSettings):
+    """Tabular Q-learning (Watkins and Dayan 1992) over whole histories, for one agent or a team."""
+
+    joint: bool = Field(default=False, description="a team's agents learn values of joint actions, and what the others do")
+    batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
+    rollout: int = Field(default=8_192, ge=1, le=2**30, description="decisions of all agents in an iteration")
+    power: float = Field(default=0.8, ge=0, le=1, description="the step size is visits to the power of minus this")
+    least: float = Field(default=0.0, ge=0, le=1, description="or this, where that is more; helps where others learn too")
+    trace: float = Field(default=0.5, ge=0, le=1, description="lambda: how far targets are what was earned, not what was expected")
+    tries: int = Field(default=1, ge=0, le=2**30, description="how often a choice is tried before it is judged (optimism)")
+    megabytes: int = Field(default=1024, ge=1, le=2**20, description="the most that an agent's table may take")
 
 
 def choose_settings(model: type[Chosen], given: dict[str, Any], learner: str) -> Chosen:

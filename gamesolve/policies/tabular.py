@@ -61,7 +61,7 @@ class TabularPolicy:
             raise GamesolveError(f"a behaviour of length {len(behaviour)} does not fit the {d.sequences} sequences of the {d.role}")
         histories, history, agent = None, d.history, role
         if tree.histories is not None:
-            histories, history = _lineage(tree.histories, d.history)
+            histories, history = lineage(tree.histories, d.history)
             agent = histories.agent(0) if len(histories) else role
         return cls(
             game=tree.game,
@@ -188,7 +188,7 @@ def _equal(a: object, b: object) -> bool:
     return np.array_equal(a, b) if isinstance(a, np.ndarray) and isinstance(b, np.ndarray) else bool(a == b)
 
 
-def _lineage(histories: Histories, wanted: np.ndarray) -> tuple[Histories, np.ndarray]:
+def lineage(histories: Histories, wanted: np.ndarray) -> tuple[Histories, np.ndarray]:
     """The wanted histories with their ancestors only, and where the wanted ones stand among them."""
     needed = np.zeros(len(histories), np.bool_)
     needed[wanted] = True

@@ -7,7 +7,8 @@ import torch
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.candidates import played
-from gamesolve.learners.dqn import DQN, change_units, mean_entropy
+from gamesolve.learners.dqn import DQN, change_units
+from gamesolve.learners.exploring import mean_entropy
 from gamesolve.learners.learner import steps
 from gamesolve.learners.networks import OneEach, perceptron
 from gamesolve.learners.registry import make_learner
