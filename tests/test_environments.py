@@ -66,16 +66,21 @@ def test_opponents_are_given_as_policies_or_as_words(tmp_path):
     assert saved == first_steps(make_env(game, "defender", opponent=solution.policies[1]))
 
 
+def learnt(game, memory):
+    """A network of an attacker that has learnt a little."""
+    task = Task.against(game, "attacker", ScriptedPolicy.named(game, "defender", "random"))
+    learner = PPO(task, budget=4_000, settings=PPOSettings(rollout=512, memory=memory))
+    collections.deque(steps(learner), maxlen=0)
+    return learner.policy()
+
+
 def opponents(game):
     """An attacker of every kind."""
-    scripted = [ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=2", "random")]
-    learner = PPO(
-        Task.against(game, "attacker", ScriptedPolicy.named(game, "defender", "random")), budget=4_000, settings=PPOSettings(rollout=512)
-    )
-    collections.deque(steps(learner), maxlen=0)
-    network, table = learner.policy(), solve(game).policies[1]
-    mixture = Mixture((scripted[0], network, table), np.array([0.3, 0.3, 0.4]))
-    return {"scripted": scripted[1], "table": table, "network": network, "mixture": mixture}
+    never, periodic = (ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=2"))
+    network, remembering = (learnt(game, memory) for memory in ("history", "recurrent"))
+    table = solve(game).policies[1]
+    mixture = Mixture((never, network, remembering, table), np.array([0.2, 0.2, 0.2, 0.4]))
+    return {"scripted": periodic, "table": table, "network": network, "remembering": remembering, "mixture": mixture}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +89,7 @@ def cast():
     return game, opponents(game)
 
 
-KINDS_OF_OPPONENT = pytest.mark.parametrize("kind", ["scripted", "table", "network", "mixture"])
+KINDS_OF_OPPONENT = pytest.mark.parametrize("kind", ["scripted", "table", "network", "remembering", "mixture"])
 
 
 @KINDS_OF_OPPONENT
