@@ -11,8 +11,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Acting
-from gamesolve.views.histories import Histories
-from gamesolve.views.recall import Recall
+from gamesolve.views.recall import recall_of
 from gamesolve.views.tree import Decisions, Tree
 
 if TYPE_CHECKING:
@@ -90,26 +89,13 @@ def behaviour_by_asking(
         if pause is not None:
             pause()
         part = np.arange(start, min(start + PART, decisions.information_sets))
-        recall = recall_of(tree.histories, decisions.history[part], agent)
+        recall = recall_of(tree.histories, decisions.history[part][:, None], [agent])
         masks = legal_at(decisions, part, len(mover.actions))
         given = sound(f"the policy of {mover.name!r}", ask(recall, 0, np.arange(len(part)), masks), masks, mover.actions)
         own = slice(decisions.first[start], decisions.first[part[-1] + 1])
         sets = np.repeat(np.arange(len(part)), np.diff(decisions.first[start : part[-1] + 2]))
         behaviour[own] = given[sets, decisions.action[own]]
     return behaviour
-
-
-def recall_of(histories: Histories, wanted: np.ndarray, agent: int) -> Recall:
-    """The histories `wanted` i4 [n] of one agent, each as a row of a recall."""
-    paths = [histories.path(int(h)) for h in wanted]
-    shape = (len(paths), 1, max(map(len, paths)))
-    signals = np.zeros((*shape, histories.signals.shape[1]), np.int16)
-    actions = np.zeros(shape, np.int16)
-    for row, path in enumerate(paths):
-        for t, (action, seen) in enumerate(path):
-            actions[row, 0, t], signals[row, 0, t] = action, seen
-    length = np.array([len(path) - 1 for path in paths], np.int32)
-    return Recall(np.array([agent], np.int32), signals, actions, length, np.zeros(len(paths), np.int64))
 
 
 def legal_at(decisions: Decisions, sets: np.ndarray, actions: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from gamesolve.policies.chunks import in_chunks
 from gamesolve.policies.features import Features
 from gamesolve.policies.gru import Gru, brought_up
 from gamesolve.rules.game import ROLES, Game
-from gamesolve.views.acting import ASKED, Acting
+from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
 from gamesolve.views.recall import Recall
 
 #: A logit of what is not legal: its probability is exactly 0.
@@ -102,7 +102,7 @@ class NeuralPolicy(Asked):
         def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
             return self.probabilities(self.shown(recall, member, rows), masks)
 
-        return Acting(ASKED, ask=ask)
+        return Acting(ASKED, ask=ask, looks=PRESENT if self.features.memory == "last" else HISTORY)
 
     @property
     def made_for(self) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ Layer 2 knows policies only in this form; `gamesolve.policies` makes it from wha
 
 from __future__ import annotations
 
+import dis
 import functools
 import hashlib
 from collections.abc import Callable, Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
 
 PLAYS, SCRIPTED, UNIFORM, TABULAR, ASKED = 0, 1, 2, 3, 4
+#: What an agent's choice depends on beside its mask, the time and its policy's memory: nothing, its present signals, or all it has seen.
+NOTHING, PRESENT, HISTORY = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Acting:
         ask: where asked: `ask(recall, place, rows, masks)` gives the probabilities f8 [n, A] of the actions of the agent
             at `place` of a `Recall` in rows i8 [n], where masks bool [n, A] are legal. In an OpenSpiel game `ask(states, masks)`
             gives them at n states in which the player moves.
+        looks: on what its choices depend (of its own, or of all who are asked, where one is told what others see): NOTHING,
+            PRESENT, or HISTORY, which is never wrong.
     """
 
     kind: int = PLAYS
@@ -64,10 +69,11 @@ class Acting:
     memory: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
     table: Table | None = None
     ask: Callable[..., np.ndarray] | None = None
+    looks: int = HISTORY
 
 
 PLAYING = Acting(PLAYS)
-RANDOMLY = Acting(UNIFORM)
+RANDOMLY = Acting(UNIFORM, looks=NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,4 +224,13 @@ def scripted_acting(game: Game, agent: int, scripted: Scripted, settings: Settin
     shape = hashlib.sha256(str(scripted.memory).encode()).hexdigest()[:8]
     name = f"{game_key(game)}.{scripted.role}.{scripted.name}.{shape}"
     module = specialise("gamesolve.views.act", name=name, act=scripted.act, MEMORY=scripted.memory, SIZE=scripted.memory.itemsize)
-    return Acting(SCRIPTED, act=explicit(module.wrapped, *act_signature(game).args), memory=memory.view(np.uint8).copy())
+    act, looks = explicit(module.wrapped, *act_signature(game).args), PRESENT if _looks(scripted.act) else NOTHING
+    return Acting(SCRIPTED, act=act, memory=memory.view(np.uint8).copy(), looks=looks)
+
+
+def _looks(act: Callable[..., Any]) -> bool:
+    """Whether the rule of a scripted policy so much as names its signals, the third of its arguments."""
+    code = getattr(act, "py_func", act).__code__
+    name = code.co_varnames[2]
+    # Newer interpreters load two variables by one instruction.
+    return any(name == used or (isinstance(used, tuple) and name in used) for used in (x.argval for x in dis.get_instructions(code)))

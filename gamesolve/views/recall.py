@@ -11,6 +11,7 @@ import numpy as np
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import Game
+from gamesolve.views.histories import Histories
 
 #: What rows show; all else can be derived from it again.
 NOTED = ("signals", "actions", "steps", "episodes")
@@ -50,6 +51,20 @@ class Recall:
             episodes=np.zeros(batch, np.int64),
         )
 
+    @classmethod
+    def present(cls, agents: Sequence[int], signals: np.ndarray, steps: int) -> Recall:
+        """What n agents see now, i2 [B, n, W], in the last of `steps` steps; of what was before nothing is kept."""
+        batch, n, width = signals.shape
+        seen = np.zeros((batch, n, steps, width), np.int16)
+        seen[:, :, steps - 1] = signals
+        return cls(
+            agents=np.array(agents, np.int32),
+            signals=seen,
+            actions=np.zeros((batch, n, steps), np.int16),
+            steps=np.full(batch, steps - 1, np.int32),
+            episodes=np.zeros(batch, np.int64),
+        )
+
     def begin(self, rows: np.ndarray) -> None:
         """Note what rows [B] show that have begun anew, maybe with episodes that have been played before."""
         self.derived.clear()
@@ -73,6 +88,45 @@ class Recall:
     def place(self, agent: int) -> int:
         """Where an agent stands among the n; -1 where it does not."""
         return next(iter(np.flatnonzero(self.agents == agent).tolist()), -1)
+
+
+def recall_of(histories: Histories, wanted: np.ndarray, agents: Sequence[int]) -> Recall:
+    """Histories i4 [B, n] of n agents, those of a row equally long, as a recall."""
+    steps = np.zeros(len(wanted), np.int32)
+    count_steps(histories.parent, wanted, steps)
+    shape = (*wanted.shape, 1 + int(steps.max(initial=0)))
+    recall = Recall(
+        agents=np.array(agents, np.int32),
+        signals=np.zeros((*shape, histories.signals.shape[1]), np.int16),
+        actions=np.zeros(shape, np.int16),
+        steps=steps,
+        episodes=np.zeros(len(wanted), np.int64),
+    )
+    trace(histories.parent, histories.action, histories.signals, wanted, recall.signals, recall.actions, steps)
+    return recall
+
+
+@compiled
+def count_steps(parent, wanted, steps):
+    """Fill `steps` i4 [B] with how many histories lead to those wanted."""
+    for b in range(steps.size):
+        h = parent[wanted[b, 0]]
+        while h >= 0:
+            steps[b] += 1
+            h = parent[h]
+
+
+@compiled
+def trace(parent, action, seen, wanted, signals, actions, steps):
+    """See `recall_of`."""
+    for b in range(steps.size):
+        for j in range(wanted.shape[1]):
+            h = wanted[b, j]
+            for t in range(steps[b], -1, -1):
+                actions[b, j, t] = action[h]
+                for k in range(seen.shape[1]):
+                    signals[b, j, t, k] = seen[h, k]
+                h = parent[h]
 
 
 @compiled

@@ -237,16 +237,12 @@ class Walker:
 def _arrays(game: Game, acting: Sequence[Acting], steps: int, histories: int, sets: int, leaves: int) -> dict[str, Any]:
     """A walk's arrays, by the names and in the order of the template's arguments."""
     agents, actions = len(game.agents), game.actions
-    scripts = memories_of(acting)
-    chance = game.new_chance().dtype
-    sizes = {"agents": agents, "width": game.width, "actions": actions, "script": scripts.shape[1]}
-    nodes = np.zeros(steps + 2, template.node_record(game.state, game.memory, chance, **sizes))
-    nodes["after"][0] = scripts
+    nodes = node_rows(game, acting, steps)
     slots = 16
     while slots < 4 * histories:
         slots *= 2
     return {
-        "w": _walk_record(game, acting, steps),
+        "w": walk_row(game, acting, steps),
         "table": game.table,
         "discounts": game.discounts,
         "nodes": nodes,
@@ -265,7 +261,17 @@ def _arrays(game: Game, acting: Sequence[Acting], steps: int, histories: int, se
     }
 
 
-def _walk_record(game: Game, acting: Sequence[Acting], steps: int) -> np.ndarray:
+def node_rows(game: Game, acting: Sequence[Acting], steps: int) -> np.ndarray:
+    """Records of the depths that a walk of so many steps passes; the first holds the policies' first memories."""
+    scripts = memories_of(acting)
+    sizes = {"agents": len(game.agents), "width": game.width, "actions": game.actions, "script": scripts.shape[1]}
+    nodes = np.zeros(steps + 2, template.node_record(game.state, game.memory, game.new_chance().dtype, **sizes))
+    nodes["after"][0] = scripts
+    return nodes
+
+
+def walk_row(game: Game, acting: Sequence[Acting], steps: int) -> np.ndarray:
+    """The walk's own record [1] before it begins."""
     w = np.zeros(1, template.walk_record(len(game.agents)))
     w["picks"], w["steps"] = game.picks, steps
     w["transient"], w["transient_end"] = transient_start(game.state), game.state.itemsize
