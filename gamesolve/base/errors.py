@@ -16,7 +16,7 @@ class GamesolveError(Exception):
 
 
 class TooLargeError(GamesolveError):
-    """The exact answer needs more memory than allowed; an estimate may still be had."""
+    """The exact answer needs more memory or work than allowed, or no solver has it; an estimate may still be had."""
 
 
 class UnfinishedError(GamesolveError):

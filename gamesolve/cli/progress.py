@@ -21,6 +21,7 @@ PHASES = {
     "response": "finding the best response",
     "returns": "expected returns",
     "episodes": "playing episodes",
+    "relaxation": "facing an opponent who sees everything",
     "learning": "learning",
 }
 #: How a phase begins in which the compiler works, and what is said of it once.

@@ -80,7 +80,8 @@ def evaluate(
     The opponent's best response is exact where its own decision problem fits into memory. Where it
     does not, or where a scripted policy draws too much to be enumerated, opponents are searched for: the
     game's scripted ones, those known, and those that learners find. The strongest, chosen on one set of
-    episodes and measured on another, proves that the worst-case return is at most what it left.
+    episodes and measured on another, proves that the worst-case return is at most what it left. That it is
+    at least what the policy earns against an opponent who sees everything is computed where that is cheap.
 
     Args:
         game: a `Game`, a `pyspiel.Game` or a `Problem`.
@@ -88,7 +89,7 @@ def evaluate(
             or of a saved policy; a scripted policy's name; or a mapping of both roles to such.
         role: which role it plays, where it does not say so itself; of a run, which of its two
             policies is judged (both as a profile unless given).
-        memory: bytes that a tree may take.
+        memory: bytes that a tree may take, or the situations that an opponent who sees everything can meet.
         gap: exploitability to which the game is solved for its value; 0.001 of the payoff range unless given.
         time_limit: seconds for all of it, solving the game included; what is not known by then has
             ends that are None, and a note.

@@ -13,8 +13,10 @@ from gamesolve.evaluate import Evaluation
 from gamesolve.evaluate.exploitability import Found, at_most, search
 from gamesolve.evaluate.gains import UNKNOWN, exploitability, gain
 from gamesolve.evaluate.inquiry import CUT_SHORT, Inquiry
+from gamesolve.evaluate.relaxation import above, lower_end
 from gamesolve.evaluate.sampled import estimate, estimated_return
 from gamesolve.learners.task import others_loss, own_reward
+from gamesolve.policies.scripted import refuse_drawn
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve import solve
@@ -75,9 +77,7 @@ def _acting(inquiry: Inquiry, *roles: str) -> list[Acting]:
 def _refuse_drawn(inquiry: Inquiry, *roles: str) -> None:
     """Raise TooLargeError where a policy draws too much for a tree."""
     for role in roles:
-        policy = inquiry.policy(role)
-        if not getattr(policy, "enumerable", True):
-            raise TooLargeError(f"policy {policy.name!r} draws too much to be enumerated")
+        refuse_drawn(inquiry.policy(role))
 
 
 def facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
@@ -88,14 +88,11 @@ def facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
     _refuse_drawn(inquiry, role)
     responders = game.agents_of(other)
     if len(responders) > 1:
-        raise GamesolveError(
-            f"the exact response of a team of {len(responders)} {other}s with private signals is not a best response of one player; "
-            f"evaluate a policy of the {other}s instead, to which a single {role}'s response is exact"
-        )
+        raise TooLargeError(f"a team of {len(responders)} {other}s with private signals is not one player with a best response")
     return walk_tree(game, _acting(inquiry, role), memory=inquiry.limits.memory, progress=inquiry.pause("response")), np.ones(1)
 
 
-def _search(inquiry: Inquiry, role: str, why: TooLargeError, *, objective: tuple[float, float]) -> Found:
+def _search(inquiry: Inquiry, role: str, why: TooLargeError, objective: tuple[float, float]) -> Found:
     """Play scripted, known and learnt opponents; raises `why` for OpenSpiel's games."""
     game, limits = inquiry.problem.game, inquiry.limits
     if not isinstance(game, Game):
@@ -114,7 +111,7 @@ def _against_best_response(inquiry: Inquiry, role: str) -> Bound:
     try:
         tree, behaviour = facing(inquiry, role)
     except TooLargeError as error:
-        found = _search(inquiry, role, error, objective=own_reward(_other(inquiry, role)))
+        found = _search(inquiry, role, error, own_reward(_other(inquiry, role)))
         return estimate(found.returns, seed=limits.seed)
     response = best_response(tree, 1 - index, behaviour).behaviour
     behaviours = (behaviour, response) if index == 0 else (response, behaviour)
@@ -127,9 +124,15 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
     try:
         tree, behaviour = facing(inquiry, role)
     except TooLargeError as error:
-        found = _search(inquiry, role, error, objective=others_loss(_other(inquiry, role)))
+        # The lower end first: it takes little, and the search whatever time there is.
+        lower, source = lower_end(inquiry, role)
+        what = f"the {role}'s worst case is" if lower == UNKNOWN else f"the upper end of the {role}'s worst case is"
+        found = inquiry.answer(what, _search, role, error, others_loss(_other(inquiry, role)), otherwise=None)
+        inquiry.notes.append(source)
+        if found is None:
+            return lower, None
         inquiry.searched[role] = found
-        return at_most(found, seed=limits.seed), found.opponent
+        return above(lower, at_most(found, seed=limits.seed)), found.opponent
     response = best_response(_adversarial(tree, index), 1 - index, behaviour)
     worst = Bound.exact(-response.value, float_tolerance(tree, index))
     return worst, TabularPolicy.from_tree(tree, 1 - index, response.behaviour)

@@ -114,6 +114,14 @@ class ScriptedPolicy:
         return hash((self.fingerprint, self.role, self.name))
 
 
+def refuse_drawn(policy: Any) -> None:
+    """Raise TooLargeError where a policy, or one that it is made of, draws too much to be enumerated."""
+    for part in getattr(policy, "policies", ()):
+        refuse_drawn(part)
+    if isinstance(policy, ScriptedPolicy) and not policy.enumerable:
+        raise TooLargeError(f"policy {policy.name!r} draws too much to be enumerated")
+
+
 def parse_policy(words: str) -> tuple[str, dict[str, Any]]:
     """Name and parameters from `name` or `name:parameter=value,parameter=value`; values as JSON where they are.
 

@@ -72,7 +72,7 @@ class Progress:
     """What a listener hears.
 
     Attributes:
-        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, `learning`, or the name of the method that runs.
+        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, `relaxation`, `learning`, or the name of the method that runs.
         certificate: of the newest step, or None before the first.
         gap: exploitability at which the call ends.
         seconds: since it began.

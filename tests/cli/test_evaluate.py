@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -108,6 +109,17 @@ def test_what_is_done_is_shown_on_the_way_unless_quiet(gamesolve):
     arguments = ("evaluate", "kuhn", "random", "--role", "defender")
     assert "building the tree" in gamesolve(*arguments).err
     assert gamesolve(*arguments, "--quiet").err == ""
+
+
+def test_both_ends_of_a_worst_case_are_shown_where_no_tree_fits(gamesolve):
+    words = "evaluate flipit periodic --role defender -p horizon=100 --memory 10MB --episodes 500 --responders none"
+    found = json.loads(gamesolve(*words.split(), "--json").out)
+    assert found["worst_case_return"]["lower"] == pytest.approx(-26.2667, abs=1e-4)
+    assert -26.2667 < found["worst_case_return"]["upper"] < -24.0
+    assert found["worst_case_return"]["kind"] == "estimated"
+    said = gamesolve(*words.split()).out
+    assert re.search(r"worst case of the defender +\[-26.2667, -2", said)
+    assert "the lower end of the defender's worst case is what it earns against an opponent who sees everything" in said
 
 
 def test_a_time_limit_is_no_failure_and_leaves_the_unknown_unknown(gamesolve, monkeypatch):
