@@ -24,7 +24,8 @@ PolicyWords = Annotated[
     str,
     typer.Argument(
         metavar="POLICY",
-        help="A run folder or a policy saved in one, whose parameters are the game's unless some are given; or a scripted policy's name.",
+        help="A run folder or a policy saved in one, whose parameters are the game's unless some are given; a scripted policy's name; "
+        "or MODULE:FUNCTION with --allow-code.",
         show_default=False,
     ),
 ]
@@ -63,6 +64,7 @@ def command(
     out: options.Out = None,
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
+    allow_code: options.AllowCode = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
@@ -79,7 +81,7 @@ def command(
     folder, started = out or new_folder(problem.name), time.monotonic()
     asked: dict[str, Any] = {
         "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,
-        "episodes": episodes, "memory": memory, "device": device,
+        "episodes": episodes, "memory": memory, "device": device, "allow_code": allow_code,
     }  # fmt: skip
     with stop_button() as stop:
         with reserved(folder), progress_display(quiet, "evaluating") as progress:

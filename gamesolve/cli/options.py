@@ -32,4 +32,5 @@ Memory = Annotated[
 Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks learn; small ones are quicker on the cpu.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
+AllowCode = Annotated[bool, typer.Option("--allow-code", help="Let a policy be MODULE:FUNCTION, whose code is run.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
 
 SCHEMA = "gamesolve.simulate/1"
-POLICY = "A scripted policy's name, or a run folder or a policy saved in one, whose parameters are the game's unless some are given."
+POLICY = (
+    "A scripted policy's name; a run folder or a policy saved in one, whose parameters are the game's unless some are given; or "
+    "MODULE:FUNCTION with --allow-code."
+)
 #: How a role acts whose policy was not given.
 DEFAULT = "random"
 Defender = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]
@@ -33,6 +36,7 @@ def command(
     out: options.Out = None,
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
+    allow_code: options.AllowCode = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
@@ -50,10 +54,10 @@ def command(
     problem = problem_for(game, words.parameters(parameter), policies.values())
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
-        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop)
+        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop, allow_code=allow_code)
     answer = {**_as_json(problem, found), **policies, "seed": seed}
     speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
-    asked = {**policies, "episodes": episodes}
+    asked = {**policies, "episodes": episodes, "allow_code": allow_code}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
         write_episodes(run, problem, found.acting, found.returns, seed=seed)
         write_answer(run, answer, timings={"seconds": found.seconds, **speeds})

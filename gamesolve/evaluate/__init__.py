@@ -74,6 +74,7 @@ def evaluate(
     device: str = "cpu",
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    allow_code: bool = False,
 ) -> Evaluation:
     """How good a policy, or a profile of both roles, is against an adversary who adapts.
 
@@ -85,8 +86,9 @@ def evaluate(
 
     Args:
         game: a `Game`, a `pyspiel.Game` or a `Problem`.
-        policy: a `TabularPolicy`, `ScriptedPolicy`, `NeuralPolicy`, `Mixture` or OpenSpiel policy; the path of a run
-            or of a saved policy; a scripted policy's name; or a mapping of both roles to such.
+        policy: a `TabularPolicy`, `ScriptedPolicy`, `NeuralPolicy`, `Mixture` or OpenSpiel policy; a function (see
+            `gamesolve.policies.function`); the path of a run or of a saved policy; a scripted policy's name; `module:function`;
+            or a mapping of both roles to such.
         role: which role it plays, where it does not say so itself; of a run, which of its two
             policies is judged (both as a profile unless given).
         memory: bytes that a tree may take, or the situations that an opponent who sees everything can meet.
@@ -100,10 +102,11 @@ def evaluate(
         device: `cpu` or `cuda`, where networks learn.
         progress: called between two parts of the work.
         stop: asked between two parts of the work; when it says True the evaluation ends with what is known.
+        allow_code: whether the code of a module may be run that words name. Nothing can end a function that never returns.
 
     Raises:
-        GamesolveError: the policy is unknown, damaged or for another game, or needs a role that it
-            does not have; or a number is out of range.
+        GamesolveError: the policy is unknown, damaged or for another game, needs a role that it does not have or code that is
+            not allowed, fails, or gives what are no probabilities; or a number is out of range.
     """
     from gamesolve.evaluate.exploitability import Search
     from gamesolve.evaluate.inquiry import Inquiry, Limits
@@ -121,16 +124,17 @@ def evaluate(
     policies: dict[str, Any] = {}
     given = policy if isinstance(policy, Mapping) else {role: policy}
     for wanted, one in given.items():
-        policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted))
-    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known), device=device)
+        policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted, allow_code=allow_code))
+    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, allow_code), device=device)
     return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed, search), watch))
 
 
-def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any]) -> tuple[Any, ...]:
+def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], allow_code: bool) -> tuple[Any, ...]:
     """Opponents by policy or words; raises GamesolveError where one is not to be had or plays a judged role."""
     from gamesolve.evaluate.resolve import resolve
 
     if known and len(judged) != 1:
         raise GamesolveError("known opponents are those of one judged policy; judge the policies of a profile one by one")
     others = [role for role in problem.roles if role not in judged]
-    return tuple(resolve(problem, str(one) if isinstance(one, Path) else one, others[0])[others[0]] for one in known)
+    words = [str(one) if isinstance(one, Path) else one for one in known]
+    return tuple(resolve(problem, one, others[0], allow_code=allow_code)[others[0]] for one in words)

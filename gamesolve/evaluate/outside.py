@@ -10,7 +10,7 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate.play import Play
-from gamesolve.evaluate.resolve import resolve
+from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import PLAYING
 from gamesolve.views.problem import problem_of
@@ -27,20 +27,23 @@ class Player:
     seed and number, so equal signals bring equal actions.
     """
 
-    def __init__(self, game: Game, policy: Any, *, role: str | None = None, seed: int = 0) -> None:
+    def __init__(self, game: Game, policy: Any, *, role: str | None = None, seed: int = 0, allow_code: bool = False) -> None:
         """
         Args:
-            policy: a policy, or words that name one (a scripted policy, a run folder, a saved policy).
+            policy: a policy, or words that name one (see `resolve`).
             role: which role it plays, where it does not say so itself.
+            allow_code: whether the code of a module may be run that words name.
 
         Raises:
             GamesolveError: the policy is unknown, damaged or for another game, or its role is not
                 known or is a team.
         """
-        found = resolve(problem_of(game), policy, role)
+        problem = problem_of(game)
+        found = resolve(problem, policy, role, allow_code=allow_code)
         if len(found) != 1:
             raise GamesolveError(f"{policy!r} holds policies of {' and '.join(found)}; say which by role=")
-        ((self.role, chosen),) = found.items()
+        ((self.role, named),) = found.items()
+        chosen = as_played(problem, named, self.role)
         self.agent, *more = game.agents_of(self.role)
         if more:
             raise GamesolveError(f"{game} has {1 + len(more)} {self.role}s; a player stands for one agent")
@@ -62,13 +65,16 @@ class Player:
         return self._simulator.choose(self.agent, signals, np.ones(own, np.bool_) if mask is None else mask)
 
 
-def play_with(game: Game, role: str, begin: Callable[[int], Choose], *, opponent: Any, episodes: int, seed: int = 0) -> Play:
+def play_with(
+    game: Game, role: str, begin: Callable[[int], Choose], *, opponent: Any, episodes: int, seed: int = 0, allow_code: bool = False
+) -> Play:
     """Play a Python function against a policy of ours.
 
     Args:
         role: which the function plays; a single agent.
         begin: called with the number of each episode; returns the function that chooses in it.
         opponent: the other role's policy, or words that name one.
+        allow_code: whether the code of a module may be run that the words name.
 
     Raises:
         GamesolveError: the role is unknown or a team, the game has no horizon, the opponent is not to be
@@ -80,7 +86,7 @@ def play_with(game: Game, role: str, begin: Callable[[int], Choose], *, opponent
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
     other = problem.roles[1 - problem.roles.index(role)]
-    theirs = resolve(problem, opponent, other)[other]
+    theirs = as_played(problem, resolve(problem, opponent, other, allow_code=allow_code)[other], other)
     (agent,) = game.agents_of(role)
     acting = tuple(PLAYING if i == agent else theirs.acting(game, i) for i in range(len(game.agents)))
     simulator = Simulator(game, 1, seed=seed, acting=acting)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.evaluate.resolve import resolve
+from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.spread import summary
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
@@ -57,25 +57,27 @@ def play(
     seed: int = 0,
     time_limit: float | None = None,
     stop: Callable[[], bool] | None = None,
+    allow_code: bool = False,
 ) -> Play:
     """Play `episodes` episodes.
 
     Args:
         problem: a game of ours.
-        policies: role to policy, or to words that name one (see `resolve`).
+        policies: role to policy, function, or words that name one (see `resolve`).
         seed: of all streams; an episode depends on it and on its own number only.
         time_limit: seconds of play after which no further episodes begin.
         stop: asked now and then; when it says True no further episodes begin.
+        allow_code: whether the code of modules may be run that words name.
 
     Raises:
-        GamesolveError: a policy is unknown, damaged or for another game; the game is OpenSpiel's; a number is out of range;
-            or an episode has no end.
+        GamesolveError: a policy is unknown, damaged, for another game, or fails; code is not allowed; the game is OpenSpiel's; a
+            number is out of range; or an episode has no end.
     """
     if not isinstance(problem.game, Game):
         raise GamesolveError(f"{problem.name} is OpenSpiel's; the simulator plays the games of 'gamesolve games'")
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
-    acting = _acting(problem, policies)
+    acting = _acting(problem, policies, allow_code)
     simulator = Simulator(problem.game, batch_for(acting, episodes), seed=seed, acting=acting)
     simulator.run(0, 1)
     simulator.reset()
@@ -101,10 +103,10 @@ def _played(
     return np.concatenate(parts), time.perf_counter() - started, stopped
 
 
-def _acting(problem: Problem, policies: dict[str, Any]) -> tuple[Acting | Drawn, ...]:
+def _acting(problem: Problem, policies: dict[str, Any], allow_code: bool) -> tuple[Acting | Drawn, ...]:
     chosen = {}
     for role in problem.roles:
         if role not in policies:
             raise GamesolveError(f"the {role} has no policy; a simulation needs one for each role")
-        chosen[role] = resolve(problem, policies[role], role)[role]
+        chosen[role] = as_played(problem, resolve(problem, policies[role], role, allow_code=allow_code)[role], role)
     return tuple(chosen[agent.role].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))

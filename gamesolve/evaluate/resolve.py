@@ -11,6 +11,7 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.runs import CONFIG, read_result
 from gamesolve.policies.files import CARD, load_policy, read_card
+from gamesolve.policies.function import CODE, FunctionPolicy, from_code
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
@@ -45,15 +46,20 @@ def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
     return (card["name"], card["parameters"]) if "parameters" in card else ("", {})
 
 
-def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
+def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool = False) -> dict[str, Any]:
     """The policies meant by `policy`, by role: both of a run unless `role` names one, otherwise one.
 
+    Args:
+        policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
+            folder, a saved policy, `module:function`, or a scripted policy.
+        allow_code: whether the code of a module may be run that words name.
+
     Raises:
-        GamesolveError: there is no such policy, it is for another game, or its role is not known.
+        GamesolveError: there is no such policy, it is for another game, its role is not known, or code is not allowed.
     """
     if role is not None and role not in problem.roles:
         raise GamesolveError(f"role {role!r} is unknown; {problem.name} has {' and '.join(problem.roles)}")
-    found = _named(problem, policy, role) if isinstance(policy, str) else {_role_of(problem, policy, role): policy}
+    found = _named(problem, policy, role, allow_code) if isinstance(policy, str) else _given(problem, policy, role)
     for one in found.values():
         fingerprint = getattr(one, "fingerprint", problem.fingerprint)
         if fingerprint != problem.fingerprint:
@@ -62,6 +68,15 @@ def resolve(problem: Problem, policy: Any, role: str | None) -> dict[str, Any]:
                 f"{_advice(str(one.game), str(problem.game))}"
             )
     return found
+
+
+def as_played(problem: Problem, policy: Any, role: str) -> Any:
+    """A policy that `resolve` found in a form that the simulator takes: OpenSpiel's become tables, by way of the game's tree."""
+    if hasattr(policy, "acting"):
+        return policy
+    from gamesolve.policies.openspiel import from_openspiel
+
+    return from_openspiel(policy, problem.game, problem.tree(), problem.roles.index(role))
 
 
 def _advice(wanted: str, given: str) -> str:
@@ -79,7 +94,27 @@ def _parts(words: str) -> tuple[str, dict[str, str]]:
     return name, dict(re.findall(r"(\w+)=(.*?)(?:, (?=\w+=)|\)?$)", inside))
 
 
-def _named(problem: Problem, words: str, role: str | None) -> dict[str, Any]:
+def _given(problem: Problem, policy: Any, role: str | None, name: str = "") -> dict[str, Any]:
+    """A policy that is no words, by its role; a function becomes a `FunctionPolicy` called `name`."""
+    is_class = isinstance(policy, type)
+    if not is_class and any(hasattr(policy, sign) for sign in ("acting", "behaviour_on", "action_probabilities")):
+        return {_role_of(problem, policy, role): policy}
+    if is_class or not callable(policy):
+        what = "a class" if is_class else f"of type {type(policy).__name__}"
+        raise GamesolveError(f"{name or repr(policy)} is {what}, which is no policy; a function or a policy object is one")
+    own = _role_of(problem, policy, role)
+    if not isinstance(problem.game, Game):
+        raise GamesolveError(f"{name or repr(policy)} is a function of signals; {problem.name} has none, and takes OpenSpiel policies")
+    return {own: FunctionPolicy(problem.game, own, name or getattr(policy, "__qualname__", repr(policy)), policy)}
+
+
+def _is_code(problem: Problem, words: str) -> bool:
+    """Whether words mean `module:function`, rather than a scripted policy and a parameter without its value."""
+    scripted = {policy.name for policy in problem.game.policies} if isinstance(problem.game, Game) else set()
+    return CODE.fullmatch(words) is not None and words.partition(":")[0] not in {RANDOM, *scripted}
+
+
+def _named(problem: Problem, words: str, role: str | None, allow_code: bool) -> dict[str, Any]:
     path = Path(words)
     if (path / CONFIG).is_file():
         read_result(path)
@@ -88,6 +123,14 @@ def _named(problem: Problem, words: str, role: str | None) -> dict[str, Any]:
     if (path / CARD).is_file():
         policy = load_policy(path)
         return {_role_of(problem, policy, role): policy}
+    if _is_code(problem, words):
+        if not allow_code:
+            module = words.partition(":")[0]
+            raise GamesolveError(
+                f"{words!r} means running the code of module {module!r}, which has to be allowed: add --allow-code "
+                f"(allow_code=True in Python)"
+            )
+        return _given(problem, from_code(words), role, words)
     if not isinstance(problem.game, Game) and words != RANDOM:
         raise GamesolveError(
             f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies but {RANDOM!r}"

@@ -34,6 +34,7 @@ import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.function import FunctionPolicy
 from gamesolve.policies.mixture import Mixture, Pure
 from gamesolve.policies.neural import NeuralPolicy, network_from
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -88,6 +89,8 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
     elif isinstance(policy, Mixture):
         card = {"kind": "mixture", **_identity(policy), "weights": [float(w) for w in policy.weights]}
         card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
+    elif isinstance(policy, FunctionPolicy):
+        raise GamesolveError(f"policy {policy.name!r} cannot be saved: it is code, and no saved policy holds any")
     else:
         raise GamesolveError(
             f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies, teams and mixtures of them can"

@@ -10,7 +10,6 @@ import numpy as np
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.asked import Asked, Pause
-from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
 
 #: What a mixture can be of.
-Pure = TabularPolicy | ScriptedPolicy | NeuralPolicy | TeamPolicy
+Pure = TabularPolicy | ScriptedPolicy | Asked | TeamPolicy
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +29,7 @@ class Mixture:
     """A mixture of K policies for one role of one game.
 
     Attributes:
-        policies: tabular, scripted, neural or teams of these, K of them.
+        policies: tabular, scripted, asked (networks, functions) or teams of these, K of them.
         weights: f8 [K], probabilities; they sum to 1.
 
     Raises:

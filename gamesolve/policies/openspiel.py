@@ -138,7 +138,7 @@ def said_by(policy: Any, state: pyspiel.State, player: int, actions: list[int]) 
     """Probabilities of the legal actions of a player at a state, as an OpenSpiel policy says; checked and normalised."""
     try:
         said = {int(action): float(p) for action, p in policy.action_probabilities(state, player).items()}
-    except (KeyError, ValueError, IndexError) as error:
+    except Exception as error:
         raise GamesolveError(f"the policy says nothing at {state.information_state_string(player)!r}: {error!r}") from error
     total = sum(said.values())
     sound = all(p >= 0.0 and (p == 0.0 or action in actions) for action, p in said.items())

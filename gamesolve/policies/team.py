@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.asked import Asked
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
@@ -23,13 +24,13 @@ class TeamPolicy:
     teams draws one team an episode.
 
     Attributes:
-        policies: tabular, scripted or neural, n of them.
+        policies: tabular, scripted or asked (networks, functions), n of them.
 
     Raises:
         GamesolveError: there is no policy, or they are not for one role of one game.
     """
 
-    policies: tuple[TabularPolicy | ScriptedPolicy | NeuralPolicy, ...]
+    policies: tuple[TabularPolicy | ScriptedPolicy | Asked, ...]
 
     def __post_init__(self) -> None:
         identities = {(policy.fingerprint, policy.role) for policy in self.policies}

@@ -1,0 +1,71 @@
+"""Policies of the user's own, named on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULE = """
+print("hello")
+
+def even(signals, mask):
+    print("thinking")
+    return mask / mask.sum(axis=1, keepdims=True)
+
+def faulty(signals, mask):
+    return secret[mask]
+"""
+
+
+@pytest.fixture(autouse=True)
+def module(gamesolve, tmp_path, monkeypatch):
+    """A module `my_defence` in the current folder."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "my_defence.py").write_text(MODULE)
+    yield
+    sys.modules.pop("my_defence", None)
+
+
+def test_a_function_is_judged_exactly(gamesolve):
+    said = gamesolve("evaluate", "kuhn", "my_defence:even", "--role", "defender", "--allow-code", "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    random = json.loads(gamesolve("evaluate", "kuhn", "random", "--role", "defender", "--json").out)
+    assert {**found, "run": 0, "best_response": 0} == {**random, "run": 0, "best_response": 0}
+    assert json.loads((Path(found["run"]) / "config.json").read_text())["allow_code"] is True
+    assert "hello" in said.err
+    assert "thinking" in said.err
+
+
+def test_a_function_is_played(gamesolve):
+    arguments = ("simulate", "kuhn", "--defender", "my_defence:even", "--attacker", "my_defence:even", "--episodes", "40")
+    said = gamesolve(*arguments, "--allow-code", "--json")
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["episodes"] == 40
+    assert gamesolve("report", json.loads(said.out)["run"]).code == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate kuhn my_defence:even --role defender", "simulate kuhn --defender my_defence:even"])
+def test_code_has_to_be_allowed(gamesolve, command):
+    said = gamesolve(*command.split())
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("has to be allowed: add --allow-code (allow_code=True in Python)\n")
+    assert "hello" not in said.err
+
+
+@pytest.mark.parametrize("command", ["evaluate kuhn my_defence:faulty --role defender", "simulate kuhn --defender my_defence:faulty"])
+def test_a_function_that_fails_is_named_and_shown_where_on_request(gamesolve, command):
+    said = gamesolve(*command.split(), "--allow-code", "--json")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("error: policy 'my_defence:faulty' failed: NameError: name 'secret' is not defined\n")
+    assert "return secret[mask]" not in said.err
+    assert "return secret[mask]" in gamesolve(*command.split(), "--allow-code", "--debug").err
+    assert not any(path.name.startswith("result") for path in Path("runs").rglob("*"))
+
+
+def test_a_misspelt_scripted_policy_is_not_taken_for_code(gamesolve):
+    said = gamesolve("evaluate", "flipit", "periodic:period", "--role", "defender", "--allow-code")
+    assert "cannot be read at 'period'; write it as name:parameter=value" in said.err
