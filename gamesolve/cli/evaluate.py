@@ -25,7 +25,7 @@ PolicyWords = Annotated[
     typer.Argument(
         metavar="POLICY",
         help="A run folder or a policy saved in one, whose parameters are the game's unless some are given; a scripted policy's name; "
-        "or MODULE:FUNCTION with --allow-code.",
+        "an ONNX file (FILE.onnx); or MODULE:FUNCTION with --allow-code.",
         show_default=False,
     ),
 ]

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "gamesolve.simulate/1"
 POLICY = (
-    "A scripted policy's name; a run folder or a policy saved in one, whose parameters are the game's unless some are given; or "
-    "MODULE:FUNCTION with --allow-code."
+    "A scripted policy's name; a run folder or a policy saved in one, whose parameters are the game's unless some are given; an ONNX "
+    "file (FILE.onnx); or MODULE:FUNCTION with --allow-code."
 )
 #: How a role acts whose policy was not given.
 DEFAULT = "random"

@@ -87,8 +87,8 @@ def evaluate(
     Args:
         game: a `Game`, a `pyspiel.Game` or a `Problem`.
         policy: a `TabularPolicy`, `ScriptedPolicy`, `NeuralPolicy`, `Mixture` or OpenSpiel policy; a function (see
-            `gamesolve.policies.function`); the path of a run or of a saved policy; a scripted policy's name; `module:function`;
-            or a mapping of both roles to such.
+            `gamesolve.policies.function`); the path of a run, of a saved policy or of an ONNX file; a scripted policy's name;
+            `module:function`; or a mapping of both roles to such.
         role: which role it plays, where it does not say so itself; of a run, which of its two
             policies is judged (both as a profile unless given).
         memory: bytes that a tree may take, or the situations that an opponent who sees everything can meet.

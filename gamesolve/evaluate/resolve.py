@@ -12,6 +12,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.runs import CONFIG, read_result
 from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.function import CODE, FunctionPolicy, from_code
+from gamesolve.policies.onnx import SUFFIX, OnnxPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
@@ -51,7 +52,7 @@ def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool
 
     Args:
         policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
-            folder, a saved policy, `module:function`, or a scripted policy.
+            folder, a saved policy, an ONNX file, `module:function`, or a scripted policy.
         allow_code: whether the code of a module may be run that words name.
 
     Raises:
@@ -123,6 +124,9 @@ def _named(problem: Problem, words: str, role: str | None, allow_code: bool) -> 
     if (path / CARD).is_file():
         policy = load_policy(path)
         return {_role_of(problem, policy, role): policy}
+    if words.endswith(SUFFIX):
+        network = OnnxPolicy.read(problem.game, role, path)
+        return {network.role: network}
     if _is_code(problem, words):
         if not allow_code:
             module = words.partition(":")[0]

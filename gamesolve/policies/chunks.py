@@ -10,13 +10,13 @@ import numpy as np
 CHUNK = 128
 
 
-def in_chunks(layer: Callable[..., np.ndarray], *arrays: np.ndarray, width: int) -> np.ndarray:
-    """`layer` of arrays f4 [n, ...], row by row: f4 [n, width]."""
+def in_chunks(layer: Callable[..., np.ndarray], *arrays: np.ndarray, width: int, rows: int = CHUNK) -> np.ndarray:
+    """`layer` of arrays f4 [n, ...], row by row, so many rows at a time: f4 [n, width]."""
     count = len(arrays[0])
     found = np.empty((count, width), np.float32)
-    chunks = [np.zeros((CHUNK, array.shape[1]), np.float32) for array in arrays]
-    for start in range(0, count, CHUNK):
-        size = min(CHUNK, count - start)
+    chunks = [np.zeros((rows, array.shape[1]), np.float32) for array in arrays]
+    for start in range(0, count, rows):
+        size = min(rows, count - start)
         for chunk, array in zip(chunks, arrays, strict=True):
             chunk[:size] = array[start : start + size]
         found[start : start + size] = layer(*chunks)[:size]

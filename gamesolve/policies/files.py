@@ -1,4 +1,4 @@
-"""Saved policies: a folder with `card.json`, and `policy.npz` or `policy.safetensors` beside it where there are arrays.
+"""Saved policies: a folder with `card.json`, and `policy.npz`, `policy.safetensors` or `policy.onnx` beside it where there are arrays.
 
 The card says what the policy is and for which game, and holds the SHA-256 of every other file and
 of itself, so that a file that was damaged or changed is refused. Nothing in a saved policy is code.
@@ -6,11 +6,11 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | key of the card | what |
 |---|---|
 | schema | `gamesolve.policy/1` |
-| kind | `tabular`, `scripted`, `neural`, `team` or `mixture` |
+| kind | `tabular`, `scripted`, `neural`, `onnx`, `team` or `mixture` |
 | game, fingerprint | the game in words with its parameters, and the hash by which it is recognised |
 | role | `defender` or `attacker`; `0` or `1` for OpenSpiel games |
 | agent | tabular: index of the agent |
-| name, parameters | scripted, neural: the game's name (`openspiel:...` for one of OpenSpiel's) and parameters |
+| name, parameters | scripted, neural, onnx: the game's name (`openspiel:...` for one of OpenSpiel's) and parameters |
 | policy, settings | scripted: the policy's name and parameters |
 | memory, pooled | neural: what it is fed, and whether each agent is fed what its team sees |
 | layers, greedy | neural: sizes of its layers from features to actions, the first a GRU where it remembers; whether it never draws |
@@ -34,9 +34,11 @@ import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.asked import Asked
 from gamesolve.policies.function import FunctionPolicy
 from gamesolve.policies.mixture import Mixture, Pure
 from gamesolve.policies.neural import NeuralPolicy, network_from
+from gamesolve.policies.onnx import OnnxPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
@@ -44,7 +46,7 @@ from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import load_problem, problem_of
 
-CARD, TABLE, TENSORS = "card.json", "policy.npz", "policy.safetensors"
+CARD, TABLE, TENSORS, ONNX = "card.json", "policy.npz", "policy.safetensors", "policy.onnx"
 SCHEMA = "gamesolve.policy/1"
 
 Policy = Pure | Mixture
@@ -55,12 +57,14 @@ KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
     "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool},
+    "onnx": {"name": str, "parameters": dict},
     "team": {"agents": int},
     "mixture": {"weights": list},
 }
 
 #: Of which kinds the members of a kind are.
-MEMBERS = {"team": ("tabular", "scripted", "neural"), "mixture": ("tabular", "scripted", "neural", "team")}
+ALONE = ("tabular", "scripted", "neural", "onnx")
+MEMBERS = {"team": ALONE, "mixture": (*ALONE, "team")}
 
 
 def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | None = None) -> None:
@@ -83,6 +87,9 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
         fed = {"memory": policy.features.memory, "pooled": policy.features.pooled}
         card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy}
         card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, policy.tensors)}
+    elif isinstance(policy, OnnxPolicy):
+        card = {"kind": "onnx", **_made_for(policy), "files": {ONNX: hashlib.sha256(policy.model).hexdigest()}}
+        files.write_bytes(folder / ONNX, policy.model)
     elif isinstance(policy, TeamPolicy):
         card = {"kind": "team", **_identity(policy), "agents": len(policy.policies)}
         card["files"] = dict(_save_member(member, folder, k) for k, member in enumerate(policy.policies))
@@ -112,7 +119,7 @@ def load_policy(folder: str | Path) -> Policy:
         arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
         return table_from(arrays, card, path.parent / TABLE)
     loaders: dict[str, Callable[[Path, dict[str, Any]], Policy]]
-    loaders = {"scripted": _load_scripted, "neural": _load_neural, "team": _load_team, "mixture": _load_mixture}
+    loaders = {"scripted": _load_scripted, "neural": _load_neural, "onnx": _load_onnx, "team": _load_team, "mixture": _load_mixture}
     return loaders[card["kind"]](path, card)
 
 
@@ -149,7 +156,7 @@ def _recorded(path: Path, card: dict[str, Any], name: str) -> str:
     return recorded
 
 
-def _made_for(policy: ScriptedPolicy | NeuralPolicy) -> dict[str, Any]:
+def _made_for(policy: ScriptedPolicy | Asked) -> dict[str, Any]:
     problem = problem_of(policy.game)
     return {
         "game": str(policy.game),
@@ -189,6 +196,12 @@ def _load_neural(path: Path, card: dict[str, Any]) -> NeuralPolicy:
         from gamesolve.views.turn_based import TurnBased
 
         return openspiel_network_from(TurnBased.of(game), card, tensors)
+
+
+def _load_onnx(path: Path, card: dict[str, Any]) -> OnnxPolicy:
+    model = files.read_bytes(path.parent / ONNX, _recorded(path, card, ONNX))
+    with _naming(path):
+        return OnnxPolicy.of(_game(card), card["role"], model, name=str(path.parent / ONNX))
 
 
 def _game(card: dict[str, Any]) -> Any:

@@ -83,12 +83,7 @@ class NeuralPolicy(Asked):
 
     def probabilities(self, inputs: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """f8 [n, A'] of the first A' actions, for what the layers are fed, where masks bool [n, A'] are legal."""
-        logits = np.where(masks, self.logits(inputs)[:, : masks.shape[1]], NEVER).astype(np.float64)
-        if self.greedy:
-            return np.eye(masks.shape[1])[logits.argmax(axis=1)]
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        weights[~masks] = 0.0
-        return weights / weights.sum(axis=1, keepdims=True)
+        return from_logits(self.logits(inputs)[:, : masks.shape[1]], masks, greedy=self.greedy)
 
     def acting(self, game: Game, agent: int) -> Acting:
         """How the simulator asks this policy when `agent` of `game` follows it.
@@ -116,6 +111,16 @@ class NeuralPolicy(Asked):
         return alike and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def from_logits(logits: np.ndarray, masks: np.ndarray, *, greedy: bool) -> np.ndarray:
+    """Probabilities f8 [n, A] by logits f4 [n, A] where masks bool [n, A] are legal: a softmax, or the first of the largest alone."""
+    logits = np.where(masks, logits, NEVER).astype(np.float64)
+    if greedy:
+        return np.eye(masks.shape[1])[logits.argmax(axis=1)]
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    weights[~masks] = 0.0
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPolicy:

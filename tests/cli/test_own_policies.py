@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 MODULE = """
@@ -69,3 +70,36 @@ def test_a_function_that_fails_is_named_and_shown_where_on_request(gamesolve, co
 def test_a_misspelt_scripted_policy_is_not_taken_for_code(gamesolve):
     said = gamesolve("evaluate", "flipit", "periodic:period", "--role", "defender", "--allow-code")
     assert "cannot be read at 'period'; write it as name:parameter=value" in said.err
+
+
+def test_an_onnx_file_is_judged_and_played(gamesolve):
+    from gamesolve.base.registry import load_game
+    from gamesolve.policies.features import Features
+    from gamesolve.policies.neural import NeuralPolicy
+    from gamesolve.policies.onnx import export_onnx
+
+    kuhn = load_game("kuhn")
+    fed = Features.of(kuhn, "defender")
+    nothing = NeuralPolicy(kuhn, "defender", fed, (np.zeros((2, fed.count), np.float32),), (np.zeros(2, np.float32),))
+    export_onnx(nothing, "even.onnx")
+    found = json.loads(gamesolve("evaluate", "kuhn", "even.onnx", "--json").out)
+    random = json.loads(gamesolve("evaluate", "kuhn", "random", "--role", "defender", "--json").out)
+    assert found["worst_case_return"] == random["worst_case_return"]
+    assert json.loads(gamesolve("simulate", "kuhn", "--defender", "even.onnx", "--episodes", "20", "--json").out)["episodes"] == 20
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("evaluate kuhn gone.onnx --role defender", "cannot read 'gone.onnx': No such file or directory"),
+        ("evaluate kuhn broken.onnx --role defender", "ONNX policy 'broken.onnx' cannot be read: "),
+        ("evaluate openspiel:kuhn_poker broken.onnx --role 0", "ONNX policy 'broken.onnx' is fed signals; kuhn_poker() has none"),
+        ("evaluate openspiel:kuhn_poker my_defence:even --role 0 --allow-code", "my_defence:even is a function of signals"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_in_a_sentence(gamesolve, words, sentence):
+    Path("broken.onnx").write_text("no network")
+    said = gamesolve(*words.split())
+    assert (said.code, said.out) == (2, "")
+    assert sentence in said.err
+    assert "Traceback" not in said.err
