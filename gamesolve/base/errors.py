@@ -1,9 +1,14 @@
 """The one exception that users see."""
 
+import reprlib
 from collections.abc import Iterable
 
 #: Of what is allowed an error lists so many at most.
 LISTED = 8
+#: Characters that an error repeats of a text, and entries of a list or an object.
+TEXT, ENTRIES = 300, 6
+#: A name that is longer resembles nothing.
+LONGEST_NAME = 80
 
 
 class GamesolveError(Exception):
@@ -28,9 +33,23 @@ def unknown_name(kind: str, name: object, allowed: "list[str] | tuple[str, ...]"
     import difflib
 
     names = sorted(allowed)
-    near = difflib.get_close_matches(str(name), names, n=1)
+    near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) and len(name) <= LONGEST_NAME else []
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return GamesolveError(f"unknown {kind} {name!r}{hint}; available: {', '.join(names) or 'none'}")
+    return GamesolveError(f"unknown {kind} {quoted(name)}{hint}; available: {', '.join(names) or 'none'}")
+
+
+def quoted(value: object) -> str:
+    """A value as an error quotes it: whole where it is short, however large or deep it is."""
+    shortened = reprlib.Repr()
+    shortened.maxlevel, shortened.maxstring, shortened.maxother, shortened.maxlong = 4, TEXT, TEXT, 40
+    shortened.maxlist = shortened.maxdict = shortened.maxtuple = ENTRIES
+    return shortened.repr(value)
+
+
+def in_one_line(words: object, most: int = TEXT) -> str:
+    """Somebody else's words, such as an error of a library, as a part of our sentence."""
+    said = " ".join(str(words).split())
+    return said if len(said) <= most else f"{said[:most]}..."
 
 
 def first_few(allowed: Iterable[object]) -> str:

@@ -12,13 +12,15 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
+import stat
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, in_one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,11 +120,25 @@ def read_bytes(path: Path, sha256: str | None = None) -> bytes:
     """The file's content; raises GamesolveError that names it, also where it has not the SHA-256 (hex) that its card says."""
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise GamesolveError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
+    except (OSError, MemoryError) as error:
+        raise GamesolveError(f"cannot read {str(path)!r}: {getattr(error, 'strerror', '') or error or 'not enough memory'}") from error
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
         raise GamesolveError(f"{str(path)!r} is damaged: its SHA-256 is not the one in its card")
     return data
+
+
+def size_of(path: Path, most: int) -> int:
+    """Bytes of a file, which is not read; raises GamesolveError where it is no regular file, or has more than `most`."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise GamesolveError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
+    # A pipe would be waited for.
+    if not stat.S_ISREG(found.st_mode):
+        raise GamesolveError(f"cannot read {str(path)!r}: it is not a regular file")
+    if found.st_size > most:
+        raise GamesolveError(f"{str(path)!r} has {found.st_size:,} bytes; it has at most {most:,}")
+    return found.st_size
 
 
 def read_json(path: Path) -> Any:
@@ -131,7 +147,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise GamesolveError(f"{str(path)!r} is not valid JSON: {error}") from error
+        raise GamesolveError(f"{str(path)!r} is not valid JSON: {in_one_line(error)}") from error
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -158,12 +174,28 @@ def read_npz(path: Path, sha256: str | None = None) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             # Compressed members could unpack to any size; ours are stored as they are.
-            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
-                raise ValueError("it is compressed")
+            for member in archive.infolist():
+                if member.compress_type != zipfile.ZIP_STORED:
+                    raise ValueError("it is compressed")
+                _check_member(archive, member)
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except Exception as error:
-        raise GamesolveError(f"{str(path)!r} is not an .npz file of plain arrays: {error}") from error
+        raise GamesolveError(f"{str(path)!r} is not an .npz file of plain arrays: {in_one_line(error)}") from error
+
+
+def _check_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Raise ValueError where an array's header promises another size than there is, before numpy makes room for it."""
+    import numpy as np
+
+    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        if version not in readers:
+            raise ValueError(f"{member.filename!r} is of format {version}")
+        shape, _, kind = readers[version](file)
+        if min(shape, default=0) < 0 or file.tell() + math.prod(shape) * kind.itemsize != member.file_size:
+            raise ValueError(f"{member.filename!r} says shape {shape} of {kind} and has {member.file_size} bytes")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, np.ndarray]) -> str:
@@ -183,7 +215,7 @@ def read_tensors(path: Path, sha256: str) -> dict[str, np.ndarray]:
     try:
         return dict(load(data))
     except Exception as error:
-        raise GamesolveError(f"{str(path)!r} is not a safetensors file of plain arrays: {error}") from error
+        raise GamesolveError(f"{str(path)!r} is not a safetensors file of plain arrays: {in_one_line(error)}") from error
 
 
 def _refuse_constant(name: str) -> float:

@@ -29,7 +29,7 @@ class Loadable(Protocol):
     summary: str
     source: str
 
-    def load(self, **parameters: Any) -> Any:
+    def load(self, /, **parameters: Any) -> Any:
         """The game with the given parameters."""
 
 
@@ -60,7 +60,7 @@ def game_type(name: str) -> Loadable:
     raise unknown_name("game", name, list(game_names()))
 
 
-def load_game(name: str, **parameters: Any) -> Any:
+def load_game(name: str, /, **parameters: Any) -> Any:
     """The `Game` called `name` with `parameters`, the rest at their defaults.
 
     Raises:

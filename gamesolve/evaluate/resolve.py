@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.base.runs import CONFIG, read_result
 from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.function import CODE, FunctionPolicy, from_code
@@ -61,13 +61,15 @@ def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool
     if role is not None and role not in problem.roles:
         raise GamesolveError(f"role {role!r} is unknown; {problem.name} has {' and '.join(problem.roles)}")
     found = _named(problem, policy, role, allow_code) if isinstance(policy, str) else _given(problem, policy, role)
-    for one in found.values():
+    for own, one in found.items():
         fingerprint = getattr(one, "fingerprint", problem.fingerprint)
         if fingerprint != problem.fingerprint:
             raise GamesolveError(
                 f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.game} ({problem.fingerprint}); "
                 f"{_advice(str(one.game), str(problem.game))}"
             )
+        if own not in problem.roles:
+            raise GamesolveError(f"the policy's role is {quoted(own)}; {problem.name} has {' and '.join(problem.roles)}")
     return found
 
 

@@ -16,7 +16,7 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | layers, greedy | neural: sizes of its layers from features to actions, the first a GRU where it remembers; whether it never draws |
 | weights | mixture: probability of each member |
 | agents | team: how many policies it has, one an agent |
-| files | SHA-256 of each further file; members of a mixture or a team are `member-0/card.json`, ... |
+| files, bytes | SHA-256 and size of each further file; members of a mixture or a team are `member-0/card.json`, ... |
 | about | how the policy was trained and evaluated, where that is known |
 | sha256 | SHA-256 of the card's other content |
 """
@@ -26,14 +26,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from gamesolve.base import files
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.function import FunctionPolicy
 from gamesolve.policies.mixture import Mixture, Pure
@@ -43,16 +44,19 @@ from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.table_arrays import arrays_of, table_from
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy
-from gamesolve.rules.game import Game
+from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.problem import load_problem, problem_of
 
 CARD, TABLE, TENSORS, ONNX = "card.json", "policy.npz", "policy.safetensors", "policy.onnx"
 SCHEMA = "gamesolve.policy/1"
+#: The largest card, which may hold a game's parameters, and the largest further file.
+MOST_OF_CARD, MOST = 2**26, 2**32
 
 Policy = Pure | Mixture
+Joint = TypeVar("Joint", TeamPolicy, Mixture)
 
 #: Keys that every card has and those of each kind, with their JSON types.
-COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": str, "files": dict, "sha256": str}
+COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": str, "files": dict, "bytes": dict, "sha256": str}
 KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
@@ -61,6 +65,9 @@ KEYS: dict[str, dict[str, type]] = {
     "team": {"agents": int},
     "mixture": {"weights": list},
 }
+
+PLAYERS = (*ROLES, "0", "1")
+FINGERPRINT = re.compile("[0-9a-f]{1,64}")
 
 #: Of which kinds the members of a kind are.
 ALONE = ("tabular", "scripted", "neural", "onnx")
@@ -102,6 +109,7 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
         raise GamesolveError(
             f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies, teams and mixtures of them can"
         )
+    card["bytes"] = {name: (folder / name).stat().st_size for name in card["files"]}
     card = {"schema": SCHEMA, **card, **({} if about is None else {"about": about})}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
 
@@ -125,16 +133,26 @@ def load_policy(folder: str | Path) -> Policy:
 
 def read_card(path: Path) -> dict[str, Any]:
     """A card whose keys, types and hash are in order; raises GamesolveError that names file and key."""
+    files.size_of(path, MOST_OF_CARD)
     card = files.read_object(path)
     if card.get("schema") != SCHEMA:
-        raise GamesolveError(f"{str(path)!r}: key 'schema' is {card.get('schema')!r}; this version reads {SCHEMA!r}")
+        raise GamesolveError(f"{str(path)!r}: key 'schema' is {quoted(card.get('schema'))}; this version reads {SCHEMA!r}")
     kind = card.get("kind")
     if not isinstance(kind, str) or kind not in KEYS:
-        raise GamesolveError(f"{str(path)!r}: key 'kind' is {kind!r}; it is one of {', '.join(KEYS)}")
+        raise GamesolveError(f"{str(path)!r}: key 'kind' is {quoted(kind)}; it is one of {', '.join(KEYS)}")
     for key, wanted in {**COMMON, **KEYS[kind]}.items():
         if type(card.get(key)) is not wanted:
-            raise GamesolveError(f"{str(path)!r}: key {key!r} is {card.get(key)!r}; it is of type {wanted.__name__}")
-    if card.pop("sha256") != _digest(card):
+            raise GamesolveError(f"{str(path)!r}: key {key!r} is {quoted(card.get(key))}; it is of type {wanted.__name__}")
+    if card["role"] not in PLAYERS:
+        raise GamesolveError(f"{str(path)!r}: key 'role' is {quoted(card['role'])}; it is one of {', '.join(PLAYERS)}")
+    if not FINGERPRINT.fullmatch(card["fingerprint"]):
+        raise GamesolveError(f"{str(path)!r}: key 'fingerprint' is {quoted(card['fingerprint'])}; it is a hash in hexadecimal digits")
+    said = card.pop("sha256")
+    try:
+        right = said == _digest(card)
+    except RecursionError as error:
+        raise GamesolveError(f"{str(path)!r} is nested too deeply to be a policy's") from error
+    if not right:
         raise GamesolveError(f"{str(path)!r} is damaged: its content is not what its key 'sha256' says")
     return card
 
@@ -149,10 +167,15 @@ def _identity(policy: TabularPolicy | TeamPolicy | Mixture) -> dict[str, Any]:
 
 
 def _recorded(path: Path, card: dict[str, Any], name: str) -> str:
-    """The SHA-256 that the card has for a file."""
-    recorded = card["files"].get(name)
+    """The SHA-256 that the card has for a file, whose size is what the card says."""
+    recorded, size = card["files"].get(name), card["bytes"].get(name)
     if not isinstance(recorded, str):
-        raise GamesolveError(f"{str(path)!r}: key 'files' holds {recorded!r} for {name!r}; it is the file's SHA-256")
+        raise GamesolveError(f"{str(path)!r}: key 'files' holds {quoted(recorded)} for {name!r}; it is the file's SHA-256")
+    if type(size) is not int:
+        raise GamesolveError(f"{str(path)!r}: key 'bytes' holds {quoted(size)} for {name!r}; it is the file's size")
+    found = files.size_of(path.parent / name, MOST)
+    if found != size:
+        raise GamesolveError(f"{str(path.parent / name)!r} is damaged: it has {found} bytes, not {quoted(size)} as its card says")
     return recorded
 
 
@@ -240,13 +263,22 @@ def _load_members(path: Path, card: dict[str, Any], count: int, key: str) -> lis
 def _load_team(path: Path, card: dict[str, Any]) -> TeamPolicy:
     members = _load_members(path, card, card["agents"], "agents")
     with _naming(path):
-        return TeamPolicy(tuple(members))  # type: ignore[arg-type]
+        return _agreeing(card, TeamPolicy(tuple(members)))  # type: ignore[arg-type]
 
 
 def _load_mixture(path: Path, card: dict[str, Any]) -> Mixture:
     weights = card["weights"]
+    # Rounding may have put one above 1; whether they add up is for the mixture to say.
+    if not all(type(w) in (int, float) and 0 <= w < 2 for w in weights):
+        raise GamesolveError(f"{str(path)!r}: key 'weights' is {quoted(weights)}; it holds probabilities")
     members = _load_members(path, card, len(weights), "weights")
-    if not all(isinstance(w, (int, float)) for w in weights):
-        raise GamesolveError(f"{str(path)!r}: key 'weights' is {weights!r}; it holds numbers")
     with _naming(path):
-        return Mixture(tuple(members), np.array(weights, np.float64))  # type: ignore[arg-type]
+        return _agreeing(card, Mixture(tuple(members), np.array(weights, np.float64)))  # type: ignore[arg-type]
+
+
+def _agreeing(card: dict[str, Any], policy: Joint) -> Joint:
+    """A mixture or a team; raises GamesolveError where its card says another game or role than its members."""
+    for key, own in (("fingerprint", policy.fingerprint), ("role", policy.role)):
+        if card[key] != own:
+            raise GamesolveError(f"key {key!r} is {card[key]!r}; its members have {own!r}")
+    return policy

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, first_few
+from gamesolve.base.errors import GamesolveError, first_few, in_one_line
 from gamesolve.policies.asked import Asked, sound
 from gamesolve.rules.game import Agent, Game
 from gamesolve.rules.signals import width
@@ -41,8 +41,6 @@ from gamesolve.views.recall import Recall
 CODE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 #: What a function may be passed beside signals and mask.
 EXTRAS = ("actions", "agent")
-#: Characters of somebody's own words that an error repeats.
-QUOTED = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +109,8 @@ def foreign(what: str) -> Iterator[None]:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     except (Exception, SystemExit) as error:
-        said = " ".join(str(error).split())
-        raise GamesolveError(f"{what}: {type(error).__name__}{f': {said[:QUOTED]}' if said else ''}") from error
+        said = in_one_line(error)
+        raise GamesolveError(f"{what}: {type(error).__name__}{f': {said}' if said else ''}") from error
 
 
 def from_code(words: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.chunks import in_chunks
 from gamesolve.policies.features import Features
@@ -158,7 +158,7 @@ def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray
         GamesolveError: a key of the card is refused, or a tensor (see `read_network`).
     """
     if card["role"] not in ROLES:
-        raise GamesolveError(f"key 'role' is {card['role']!r}; it is one of {', '.join(ROLES)}")
+        raise GamesolveError(f"key 'role' is {quoted(card['role'])}; it is one of {', '.join(ROLES)}")
     features = Features.of(game, card["role"], card["memory"], pooled=card["pooled"])
     most = max(len(game.agents[i].actions) for i in features.agents)
     return read_network(NeuralPolicy, game, features, most, card, tensors)
@@ -175,7 +175,7 @@ def read_network(
     layers, remembers = card["layers"], features.memory == "recurrent"
     right = len(layers) >= 2 + remembers and all(type(n) is int and n > 0 for n in layers)
     if not (right and layers[0] == features.count and layers[-1] == most):
-        raise GamesolveError(f"key 'layers' is {layers!r}; it leads from {features.count} features to {most} actions")
+        raise GamesolveError(f"key 'layers' is {quoted(layers)}; it leads from {features.count} features to {most} actions")
     shapes = {f"gru-{name}": shape for name, shape in Gru.shapes(layers[0], layers[1]).items()} if remembers else {}
     for k, (before, after) in enumerate(itertools.pairwise(layers[remembers:])):
         shapes |= {f"weight-{k}": (after, before), f"bias-{k}": (after,)}
@@ -183,5 +183,5 @@ def read_network(
         found = tensors.get(name)
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
             said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
-            raise GamesolveError(f"tensor {name!r} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
+            raise GamesolveError(f"tensor {quoted(name)} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
     return with_tensors(kind(game, card["role"], features, (), (), card["greedy"]), tensors)

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base import files
-from gamesolve.base.errors import GamesolveError, missing_extra
+from gamesolve.base.errors import GamesolveError, first_few, missing_extra, quoted
 from gamesolve.policies.asked import TOLERANCE, Asked, sound
 from gamesolve.policies.chunks import CHUNK, in_chunks
 from gamesolve.policies.features import Features, Memory
@@ -95,10 +95,12 @@ class OnnxPolicy(Asked):
             raise GamesolveError(f"ONNX policy {name!r} is fed signals; {game} has none")
         session = _session(model, name)
         try:
-            metadata = session.get_modelmeta().custom_metadata_map
+            # Names may be no text.
+            with foreign("it cannot be read"):
+                metadata, inputs, outputs = session.get_modelmeta().custom_metadata_map, session.get_inputs(), session.get_outputs()
             role = _role(game, role, metadata)
-            features, width = _fed(game, role, session.get_inputs(), metadata)
-            policy = cls(game, role, name, model, features, width, _output(session.get_outputs()), _flag(metadata, "greedy"), session)
+            features, width = _fed(game, role, inputs, metadata)
+            policy = cls(game, role, name, model, features, width, _output(outputs), _flag(metadata, "greedy"), session)
             # Whether the shapes are right shows once it runs.
             policy._run(np.zeros((1, width), np.float32))
         except GamesolveError as error:
@@ -121,7 +123,9 @@ class OnnxPolicy(Asked):
                 return from_logits(logits, masks, greedy=self.greedy)
             unsound = ~((numbers >= 0.0).all(axis=1) & (np.abs(numbers.sum(axis=1) - 1.0) <= TOLERANCE))
             if unsound.any():
-                raise GamesolveError(f"it gave the probabilities {numbers[unsound][0].tolist()}; they are not negative and add up to 1")
+                raise GamesolveError(
+                    f"it gave the probabilities {quoted(numbers[unsound][0].tolist())}; they are not negative and add up to 1"
+                )
             legal = np.where(masks, numbers[:, : masks.shape[1]], 0.0).astype(np.float64)
             if self.greedy:
                 return np.eye(masks.shape[1])[np.where(masks, legal, -1.0).argmax(axis=1)]
@@ -220,7 +224,7 @@ def _session(model: bytes, name: str) -> Any:
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", NOWHERE)
     try:
         with foreign(f"ONNX policy {name!r} cannot be read"):
-            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except GamesolveError as error:
         if "xternal data" not in str(error):
             raise
@@ -233,9 +237,10 @@ def _role(game: Game, role: str | None, metadata: dict[str, str]) -> str:
     """The role that it plays; raises GamesolveError where the file says another, or another game."""
     own, fingerprint = metadata.get("role", role), metadata.get("fingerprint", game.fingerprint)
     if fingerprint != game.fingerprint:
-        raise GamesolveError(f"it is for {metadata.get('game')} (fingerprint {fingerprint}), not for {game} ({game.fingerprint})")
+        theirs = f"{quoted(metadata.get('game'))} (fingerprint {quoted(fingerprint)})"
+        raise GamesolveError(f"it is for {theirs}, not for {game} ({game.fingerprint})")
     if own not in ROLES:
-        raise GamesolveError(f"its role is {own!r}; give role 'defender' or 'attacker'")
+        raise GamesolveError(f"its role is {quoted(own)}; give role 'defender' or 'attacker'")
     if role is not None and own != role:
         raise GamesolveError(f"it is a policy of the {own}, not of the {role}")
     return own
@@ -251,13 +256,13 @@ def _fed(game: Game, role: str, inputs: list[Any], metadata: dict[str, str]) -> 
     layouts = _layouts(game, role, _flag(metadata, "pooled"))
     said = metadata.get("memory")
     if said is not None and said not in layouts:
-        raise GamesolveError(f"its metadata 'memory' is {said!r}; it is {' or '.join(layouts)}")
+        raise GamesolveError(f"its metadata 'memory' is {quoted(said)}; it is {' or '.join(layouts)}")
     allowed = layouts if said is None else {said: layouts[said]}
     for features, count in allowed.values():
         if count == width or (said is not None and not isinstance(width, int)):
             return features, count
     widths = " or ".join(f"{count} ({memory})" for memory, (_, count) in allowed.items())
-    raise GamesolveError(f"its input is {width} wide; for a {role} of {game} it is {widths}")
+    raise GamesolveError(f"its input is {quoted(width)} wide; for a {role} of {game} it is {widths}")
 
 
 def _layouts(game: Game, role: str, pooled: bool) -> dict[str, tuple[Features, int]]:
@@ -280,9 +285,9 @@ def _flag(metadata: dict[str, str], key: str) -> bool:
     """Whether metadata say `true`; raises GamesolveError where they say neither that nor `false`."""
     said = metadata.get(key, "false")
     if said not in ("true", "false"):
-        raise GamesolveError(f"its metadata {key!r} are {said!r}; they are true or false")
+        raise GamesolveError(f"its metadata {key!r} are {quoted(said)}; they are true or false")
     return said == "true"
 
 
 def _described(ends: list[Any]) -> str:
-    return ", ".join(f"{one.name!r} ({one.type} {one.shape})" for one in ends) or "none"
+    return first_few(f"{quoted(one.name)} ({one.type} {quoted(one.shape)})" for one in ends)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, TooLargeError
+from gamesolve.base.errors import GamesolveError, TooLargeError, quoted
 from gamesolve.policies.scripted_table import scripted_behaviour
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.refusal import validated
@@ -56,7 +56,7 @@ class ScriptedPolicy:
             GamesolveError: as `named`.
         """
         if role not in ROLES:
-            raise GamesolveError(f"role {role!r} is unknown; roles are {', '.join(ROLES)}")
+            raise GamesolveError(f"role {quoted(role)} is unknown; roles are {', '.join(ROLES)}")
         scripted = game.policy(name, role)
         return cls(game, role, scripted, validated(f"{role} policy {name} of {game.name}", scripted.settings, settings))
 

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, in_one_line, quoted
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.views.histories import Histories
 
+#: More than any game has.
+MOST_AGENTS = 1000
+#: Characters of a game's name and parameters that are kept for messages.
+MOST_WORDS = 1000
 #: Name to type and dimensions; OpenSpiel's tables have names, ours have histories.
 TABLE = {"first": ("i4", 1), "parent": ("i4", 1), "action": ("i4", 1), "probability": ("f8", 1)}
 NAMES = {"names": ("u1", 1), "names_end": ("i8", 1)}
@@ -35,10 +39,15 @@ def table_from(arrays: dict[str, np.ndarray], card: dict[str, Any], path: Path) 
     """The policy in the arrays of the file `path`, described by a card.
 
     Raises:
-        GamesolveError: an array is missing, superfluous, of another type, or contradicts the others;
+        GamesolveError: an array is missing, superfluous, of another type, or contradicts the others or the card;
             the message names file and array.
     """
     named = "names" in arrays
+    agent, role = card["agent"], card["role"]
+    if not 0 <= agent <= MOST_AGENTS or (named and role != str(agent)):
+        raise GamesolveError(
+            f"{str(path)!r}: the card's keys 'agent' and 'role' are {quoted(agent)} and {quoted(role)}, which is no player"
+        )
     _check_kinds(arrays, {**TABLE, **(NAMES if named else HISTORIES)}, path)
     _check_table(arrays, path)
     histories: Histories | None = None
@@ -48,10 +57,11 @@ def table_from(arrays: dict[str, np.ndarray], card: dict[str, Any], path: Path) 
     else:
         histories = Histories(arrays["histories.parent"], arrays["histories.action"], arrays["histories.signals"])
         _check_histories(histories, arrays["history"], card["agent"], path)
+        _check_choices(histories, arrays, path)
     sets = len(arrays["parent"])
     _require(len(names if named else arrays["history"]) == sets, path, "names_end" if named else "history", f"does not have {sets} entries")
     return TabularPolicy(
-        game=card["game"],
+        game=in_one_line(card["game"], MOST_WORDS),
         fingerprint=card["fingerprint"],
         role=card["role"],
         agent=card["agent"],
@@ -64,7 +74,7 @@ def table_from(arrays: dict[str, np.ndarray], card: dict[str, Any], path: Path) 
 
 def _require(true: Any, path: Path, key: str, what: str) -> None:
     if not true:
-        raise GamesolveError(f"{str(path)!r}: array {key!r} {what}")
+        raise GamesolveError(f"{str(path)!r}: array {quoted(key)} {what}")
 
 
 def _check_kinds(arrays: dict[str, np.ndarray], kinds: dict[str, tuple[str, int]], path: Path) -> None:
@@ -99,11 +109,27 @@ def _check_histories(histories: Histories, history: np.ndarray, agent: int, path
     _require(((parent >= 0) | (parent == -1 - agent)).all(), path, "histories.parent", f"starts from another agent than {agent}")
     shapes = len(histories.action) == count and len(histories.signals) == count
     _require(shapes, path, "histories.signals", f"and 'histories.action' do not have {count} rows")
-    _require(((histories.action == -1) == (parent < 0)).all(), path, "histories.action", "is not -1 just at first histories")
+    right = np.where(parent < 0, histories.action == -1, histories.action >= 0)
+    _require(right.all(), path, "histories.action", "is not -1 just at first histories, and an action at others")
     keys = np.column_stack([parent, histories.action, histories.signals])
     _require(len(np.unique(keys, axis=0)) == count, path, "histories.parent", "holds a history twice")
     inside = (history >= 0).all() and (history < count).all()
     _require(inside and len(np.unique(history)) == len(history), path, "history", "holds an unknown history, or one twice")
+
+
+def _check_choices(histories: Histories, arrays: dict[str, np.ndarray], path: Path) -> None:
+    """Where a history goes on from an information set, it does so by one of the actions there."""
+    first, history = arrays["first"], arrays["history"]
+    if len(history) != len(first) - 1:
+        return
+    set_at = np.full(len(histories) + 1, -1, np.int64)
+    set_at[history] = np.arange(len(history))
+    # A first history, whose parent is negative, comes from no information set: the last entry.
+    before = set_at[np.maximum(histories.parent, -1)]
+    most = max(int(arrays["action"].max()), int(histories.action.max(initial=0))) + 1
+    there = np.repeat(np.arange(len(history)), np.diff(first)) * most + arrays["action"][1:]
+    gone = (before * most + histories.action)[before >= 0]
+    _require(np.isin(gone, there).all(), path, "histories.action", "goes on from an information set by an action that is not there")
 
 
 def _names(arrays: dict[str, np.ndarray], path: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gamesolve.base.compiled import compiled
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import TABULAR, Acting, Table
 from gamesolve.views.histories import Histories, find
@@ -86,13 +86,19 @@ class TabularPolicy:
         """The behaviour f8 [Q] on a tree of the same game; uniform at information sets that the table lacks.
 
         Raises:
-            GamesolveError: the tree is of another game, or an information set has other actions there.
+            GamesolveError: the tree is of another game, role and agent do not belong together there, or an information set has
+                other actions.
         """
         if tree.fingerprint != self.fingerprint:
             raise GamesolveError(
                 f"a policy for {self.game} (fingerprint {self.fingerprint}) cannot be used on {tree.game} ({tree.fingerprint})"
             )
-        d = tree.decisions[[x.role for x in tree.decisions].index(self.role)]
+        roles = [x.role for x in tree.decisions]
+        if self.role not in roles:
+            raise GamesolveError(f"a policy's role is {quoted(self.role)}; {tree.game} has {' and '.join(roles)}")
+        d = tree.decisions[roles.index(self.role)]
+        if tree.histories is not None and len(d.history) and tree.histories.agent(d.history[0]) != self.agent:
+            raise GamesolveError(f"a policy of agent {self.agent} cannot be one of the {self.role}s of {tree.game}")
         sizes = np.diff(d.first)
         behaviour = np.ones(d.sequences)
         behaviour[1:] = np.repeat(1.0 / np.maximum(sizes, 1), sizes)
@@ -138,8 +144,10 @@ class TabularPolicy:
         """
         if game.fingerprint != self.fingerprint:
             raise GamesolveError(f"a policy for {self.game} (fingerprint {self.fingerprint}) cannot be used in {game} ({game.fingerprint})")
-        if agent != self.agent:
-            raise GamesolveError(f"a policy of agent {self.agent} cannot be followed by agent {agent} ({game.agents[agent].name!r})")
+        if agent != self.agent or game.agents[agent].role != self.role:
+            raise GamesolveError(
+                f"the {quoted(self.role)} policy of agent {self.agent} cannot be followed by agent {agent} ({game.agents[agent].name!r})"
+            )
         if self.histories is None:
             from gamesolve.policies.openspiel_asked import asked_table
 
@@ -177,7 +185,8 @@ class TabularPolicy:
         if not isinstance(other, TabularPolicy):
             return NotImplemented
         mine, theirs = vars(self), vars(other)
-        return all(_equal(mine[name], theirs[name]) for name in mine)
+        # The fingerprint tells games apart; how a game is called in messages does not.
+        return all(_equal(mine[name], theirs[name]) for name in mine if name != "game")
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -214,7 +214,7 @@ class GameType:
     summary: str
     source: str
 
-    def load(self, **parameters: Any) -> Game:
+    def load(self, /, **parameters: Any) -> Game:
         """The game with the given parameters; raises GamesolveError that names the parameter."""
         return self.build(validated(f"game {self.name}", self.parameters, parameters))
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.errors import GamesolveError, quoted, unknown_name
 
 Chosen = TypeVar("Chosen", bound=BaseModel)
 
@@ -33,7 +33,7 @@ def parameter_error(what: str, model: type[BaseModel], error: ValidationError) -
     name = ".".join(str(part) for part in first["loc"]) or "parameters"
     if first["type"] == "extra_forbidden":
         return unknown_name(f"parameter of {what}", name, list(model.model_fields))
-    return GamesolveError(f"{what}: parameter {name} = {first['input']!r} is refused: {reason(model, first)}")
+    return GamesolveError(f"{what}: parameter {name} = {quoted(first['input'])} is refused: {reason(model, first)}")
 
 
 def reason(model: type[BaseModel], fault: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -115,3 +116,25 @@ def test_leftovers_of_killed_writes_are_swept(tmp_path):
 def test_tables_keep_all_digits_and_leave_unknown_cells_empty(tmp_path):
     files.write_csv(tmp_path / "t.csv", ("a", "b"), [(1 / 3, None)])
     assert (tmp_path / "t.csv").read_text() == f"a,b\n{1 / 3!r},\n"
+
+
+def test_what_is_no_regular_file_or_too_large_is_told_without_reading_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(2**40)
+    (tmp_path / "note").write_text("four")
+    assert files.size_of(tmp_path / "note", 4) == 4
+    no_file, large = "not a regular file", "has 1,099,511,627,776 bytes; it has at most 4"
+    for name, words in (("pipe", no_file), ("", no_file), ("huge", large), ("gone", "No such")):
+        with pytest.raises(GamesolveError, match=words):
+            files.size_of(tmp_path / name, 4)
+
+
+@pytest.mark.parametrize("shape", ["(1099511627776,)", "(-1,)", "(3,)"])
+def test_an_array_that_promises_more_or_less_than_there_is_is_refused_before_room_is_made(tmp_path, shape):
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode() + np.arange(2.0).tobytes()
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("x.npy", data)
+    with pytest.raises(GamesolveError, match=r"a\.npz' is not an \.npz file of plain arrays: 'x\.npy' says shape"):
+        files.read_npz(tmp_path / "a.npz")

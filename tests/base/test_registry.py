@@ -72,3 +72,9 @@ def test_a_plugin_cannot_replace_a_game_of_the_package(monkeypatch):
     monkeypatch.setattr(registry, "_plugins", lambda: {"kuhn": entry})
     assert registry.game_names().count("kuhn") == 1
     assert registry.load_game("kuhn").name == "kuhn"
+
+
+@pytest.mark.parametrize("name", ["name", "self"])
+def test_a_parameter_may_be_called_as_python_calls_its_own(name):
+    with pytest.raises(GamesolveError, match=f"unknown parameter of game kuhn {name!r}"):
+        registry.load_game("kuhn", **{name: 1})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,6 +138,10 @@ def rewrite(folder, **changes):
         ("agent", "0"),
         ("agent", True),
         ("agent", 1.0),
+        ("role", "king"),
+        ("fingerprint", "no hash"),
+        ("bytes", {}),
+        ("bytes", {TABLE: "1"}),
         ("files", {}),
         ("files", {TABLE: 3}),
         ("files", []),
@@ -164,7 +169,7 @@ def forge(folder, **arrays):
         kept = {**{name: old[name] for name in old.files}, **arrays}
     data = npz_bytes({name: array for name, array in kept.items() if array is not None})
     (folder / TABLE).write_bytes(data)
-    rewrite(folder, files={TABLE: hashlib.sha256(data).hexdigest()})
+    rewrite(folder, files={TABLE: hashlib.sha256(data).hexdigest()}, bytes={TABLE: len(data)})
 
 
 def i4(*numbers):
@@ -196,6 +201,7 @@ def i4(*numbers):
         ("histories.parent", lambda a: np.where(a["histories.parent"] < 0, -1, a["histories.parent"])),
         ("histories.parent", lambda a: np.full_like(a["histories.parent"], -2)),
         ("histories.action", lambda a: a["histories.action"][:-1]),
+        ("histories.action", lambda a: np.where(a["histories.parent"] < 0, -1, -7).astype(np.int16)),
         ("histories.signals", lambda a: a["histories.signals"][:, 0]),
     ],
 )
@@ -205,6 +211,15 @@ def test_arrays_that_contradict_themselves_are_refused_by_name(saved, key, chang
     forge(saved, **{key: changed})
     with pytest.raises(GamesolveError, match=f"policy.npz'.*{key.partition('.')[0]}"):
         load_policy(saved)
+
+
+def test_a_history_that_goes_on_by_an_action_that_its_information_set_lacks_is_refused(tmp_path):
+    save_policy(random_table(build_tree(load_game("flipit", horizon=3)), 0), tmp_path)
+    with np.load(tmp_path / TABLE, allow_pickle=False) as arrays:
+        actions = arrays["histories.action"]
+    forge(tmp_path, **{"histories.action": np.where(actions == 1, 9, actions).astype(np.int16)})
+    with pytest.raises(GamesolveError, match=r"array 'histories.action' goes on from an information set by an action that is not there"):
+        load_policy(tmp_path)
 
 
 @pytest.mark.parametrize("saved", ["names"], indirect=True)
@@ -226,7 +241,8 @@ def test_names_that_cannot_be_read_are_refused(saved, key, value):
 @pytest.mark.parametrize("saved", ["histories"], indirect=True)
 def test_a_file_that_holds_objects_is_refused(saved):
     np.savez(saved / TABLE, first=np.array([{"a": 1}], dtype=object))
-    rewrite(saved, files={TABLE: hashlib.sha256((saved / TABLE).read_bytes()).hexdigest()})
+    data = (saved / TABLE).read_bytes()
+    rewrite(saved, files={TABLE: hashlib.sha256(data).hexdigest()}, bytes={TABLE: len(data)})
     with pytest.raises(GamesolveError, match=r"policy.npz' is not an .npz file of plain arrays"):
         load_policy(saved)
 
@@ -239,7 +255,7 @@ def test_a_file_that_holds_objects_is_refused(saved):
         ({"parameters": {"horizon": "long"}}, "horizon = 'long' is refused"),
         ({"policy": "fast"}, "unknown defender policy of flipit 'fast'"),
         ({"settings": {"rate": 7}}, "rate = 7 is refused"),
-        ({"role": "owner"}, "role 'owner' is unknown"),
+        ({"role": "owner"}, "key 'role' is 'owner'; it is one of defender, attacker, 0, 1"),
         ({"parameters": {"horizon": 5}}, "key 'fingerprint'"),
     ],
 )
@@ -264,6 +280,38 @@ def test_weights_that_are_no_probabilities_are_refused(saved, weights):
     rewrite(saved, weights=weights)
     with pytest.raises(GamesolveError, match=r"card\.json'"):
         load_policy(saved)
+
+
+@pytest.mark.parametrize("saved", ["mixture"], indirect=True)
+@pytest.mark.parametrize(("key", "value"), [("role", "defender"), ("fingerprint", "0" * 16)])
+def test_a_mixture_that_says_otherwise_than_its_members_is_refused(saved, key, value):
+    rewrite(saved, **{key: value})
+    with pytest.raises(GamesolveError, match=f"card.json': key {key!r} is {value!r}; its members have"):
+        load_policy(saved)
+
+
+@pytest.mark.parametrize("saved", ["names", "histories", "scripted"], indirect=True)
+def test_a_file_of_another_size_is_told_before_it_is_read(saved):
+    (saved / CARD).write_text((saved / CARD).read_text() + " " * 2**27)
+    with pytest.raises(GamesolveError, match=r"card\.json' has [\d,]+ bytes; it has at most 67,108,864"):
+        load_policy(saved)
+
+
+@pytest.mark.parametrize("saved", ["names"], indirect=True)
+def test_an_array_file_of_another_size_is_damaged(saved):
+    with open(saved / TABLE, "ab") as file:
+        file.truncate(2**31)
+    with pytest.raises(GamesolveError, match=r"policy\.npz' is damaged: it has 2147483648 bytes, not \d+ as its card says"):
+        load_policy(saved)
+
+
+def test_a_table_of_another_role_or_agent_is_refused_where_it_is_used(policies):
+    kuhn = load_game("kuhn")
+    for changed in (replace(policies["histories"], role="defender"), replace(policies["histories"], role="king")):
+        with pytest.raises(GamesolveError, match=r"role is 'king'|cannot be one of the defenders"):
+            changed.behaviour_on(build_tree(kuhn))
+        with pytest.raises(GamesolveError, match=r"the '(king|defender)' policy of agent 1 cannot be followed by agent 1"):
+            changed.acting(kuhn, 1)
 
 
 def test_what_is_no_policy_cannot_be_saved(tmp_path):

@@ -210,7 +210,7 @@ REFUSED = {
     "unknown flag": (model(FED, 2, metadata={"greedy": "maybe"}), "its metadata 'greedy' are 'maybe'; they are true or false"),
     "another role": (model(FED, 2, metadata={"role": "attacker"}), "it is a policy of the attacker, not of the defender"),
     "no role": (model(FED, 2, metadata={"role": "king"}), "its role is 'king'"),
-    "another game": (model(FED, 2, metadata={"fingerprint": "0", "game": "chess()"}), r"for chess\(\) \(fingerprint 0\), not for kuhn"),
+    "another game": (model(FED, 2, metadata={"fingerprint": "0", "game": "chess()"}), r"for 'chess\(\)' \(fingerprint '0'\), not for kuhn"),
     "another output": (model(FED, 2, output="action"), r"its outputs are 'action' \(tensor\(float\) \['n', 2\]\); one is 'logits' or"),
     "too few actions": (model(FED, 1), r"its output has shape \(128, 1\) for 128 rows; it is \(128, 2\)"),
     "doubles": (model(FED, 2, given=TensorProto.DOUBLE, nodes=CAST), r"its inputs are 'x' \(tensor\(double\)"),

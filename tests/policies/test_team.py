@@ -96,6 +96,7 @@ def test_a_mixture_within_a_team_is_refused_by_its_key(game, tmp_path):
     card = json.loads((tmp_path / "card.json").read_text())
     card.pop("sha256")
     card["files"].update([_save_member(inner, tmp_path, 1)])
+    card["bytes"] = {name: (tmp_path / name).stat().st_size for name in card["files"]}
     (tmp_path / "card.json").write_text(json.dumps({**card, "sha256": _digest(card)}))
     with pytest.raises(GamesolveError, match="key 'kind' is 'mixture'; a member of a team is tabular or scripted or neural"):
         load_policy(tmp_path)
