@@ -71,13 +71,16 @@ def write_episodes(
     role: str = ROLES[0],
     shows: str | None = None,
 ) -> None:
-    """Write how a role's returns spread, and the episodes worth looking at, step by step.
+    """Write how a role's returns spread, and, of a game of ours, the episodes worth looking at, step by step.
 
     Args:
         returns: f8 [n, 2], of episodes 0 to n - 1 by role.
         shows: the role whose habits are kept too, or None.
     """
-    index = ROLES.index(role)
+    index = problem.roles.index(role)
+    if not isinstance(problem.game, Game):
+        files.write_json(run.folder / EPISODES, {"role": role, "spread": spread(returns[:, index]), "replays": []})
+        return
     replays = [
         replay(problem.game, acting, seed=seed, why=why, episode=episode, returns=returns[episode])
         for why, episode in telling_episodes(returns[:, index]).items()

@@ -65,8 +65,8 @@ def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool
         fingerprint = getattr(one, "fingerprint", problem.fingerprint)
         if fingerprint != problem.fingerprint:
             raise GamesolveError(
-                f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.game} ({problem.fingerprint}); "
-                f"{_advice(str(one.game), str(problem.game))}"
+                f"the policy is for {one.game} (fingerprint {fingerprint}), not for {problem.title} ({problem.fingerprint}); "
+                f"{_advice(str(one.game), problem.title)}"
             )
         if own not in problem.roles:
             raise GamesolveError(f"the policy's role is {quoted(own)}; {problem.name} has {' and '.join(problem.roles)}")

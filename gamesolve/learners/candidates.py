@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.views.acting import Acting, Drawn
-from gamesolve.views.parts import in_parts
-from gamesolve.views.simulator import Simulator, batch_for
+from gamesolve.views.parts import in_parts, stage_for
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 #: Called between two parts of the work; what it raises ends the work.
 Pause = Callable[[], None]
@@ -55,8 +57,12 @@ class Tried:
     failed: str = ""
 
 
-def scripted_candidates(game: Game, role: str) -> list[Candidate]:
-    """The game's own policies of a role, the random one first."""
+def scripted_candidates(game: Game | TurnBased, role: str) -> list[Candidate]:
+    """The game's own policies of a role, the random one first; an OpenSpiel game has no others."""
+    if not isinstance(game, Game):
+        from gamesolve.policies.openspiel_asked import uniform_policy
+
+        return [Candidate("random", uniform_policy(game, role))]
     chosen = [ScriptedPolicy.named(game, role, policy.name) for policy in (*RANDOM, *game.policies) if policy.role == role]
     return [Candidate(policy.name, policy) for policy in chosen]
 
@@ -70,16 +76,18 @@ def learnt_candidates(learner: str, seed: int, decisions: int, policy: Learnt) -
     return [*drawn, Candidate(f"{words}, greedy", greedy, learner, seed, decisions)]
 
 
-def played(game: Game, policies: dict[str, Any], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
+def played(game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
     """Returns f8 [episodes, 2] by role of episodes 0, 1, ... of a policy for each role."""
     acting = [policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
     return play_out(game, acting, episodes=episodes, seed=seed, pause=pause)
 
 
-def play_out(game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
+def play_out(
+    game: Game | TurnBased, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Pause | None = None
+) -> np.ndarray:  # fmt: skip
     """Returns f8 [episodes, 2] by role of episodes 0, 1, ..., in parts between which `pause` is called."""
     parts: list[np.ndarray] = []
-    for part in in_parts(Simulator(game, batch_for(acting, episodes), seed=seed, acting=acting), episodes):
+    for part in in_parts(stage_for(game, acting, episodes=episodes, seed=seed), episodes):
         parts.append(part)
         if pause is not None and sum(map(len, parts)) < episodes:
             pause()
@@ -87,7 +95,7 @@ def play_out(game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, see
 
 
 def try_all(
-    game: Game, role: str, candidates: Sequence[Candidate], opponent: Any, *,
+    game: Game | TurnBased, role: str, candidates: Sequence[Candidate], opponent: Any, *,
     objective: Objective, episodes: int, seed: int, pause: Pause | None = None,
 ) -> list[Tried]:  # fmt: skip
     """Play all candidates on the same episodes; one that cannot be played is named and survived."""

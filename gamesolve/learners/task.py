@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.rules.game import ROLES, Agent, Game
+from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import PLAYING, PLAYS, Acting, Drawn
 
 if TYPE_CHECKING:
-    from gamesolve.views.turn_based import Player, TurnBased
+    from gamesolve.views.turn_based import TurnBased
 
 #: Weights of the defender's and the attacker's rewards, or of player 0's and player 1's, whose sum a learner maximises.
 Objective = tuple[float, float]
@@ -38,8 +38,7 @@ class Task:
     objective: Objective
 
     def __post_init__(self) -> None:
-        agents: tuple[Agent | Player, ...] = self.game.agents
-        for i, (agent, way) in enumerate(zip(agents, self.acting, strict=True)):
+        for i, (agent, way) in enumerate(zip(self.game.agents, self.acting, strict=True)):
             if (agent.role == self.role) != (isinstance(way, Acting) and way.kind == PLAYS):
                 raise GamesolveError(f"agents of the {self.role} are PLAYING and no others; agent {i} ({agent.name!r}) is {way}")
 
@@ -55,17 +54,25 @@ class Task:
             GamesolveError: the role is unknown, or the opponent is for another game or role; or it is an OpenSpiel game of
                 more than two players, or one whose chance can only be sampled.
         """
-        roles: tuple[str, ...] = ROLES
         if not isinstance(game, Game):
             from gamesolve.policies.openspiel_asked import followable
-            from gamesolve.views.turn_based import PLAYERS, TurnBased
+            from gamesolve.views.turn_based import TurnBased
 
-            game, roles = TurnBased.of(game), PLAYERS
+            game = TurnBased.of(game)
             opponent = followable(opponent, game, "1" if role == "0" else "0")
-        if role not in roles:
+        if role not in (roles := roles_of(game)):
             raise GamesolveError(f"role {role!r} is unknown; roles are {', '.join(roles)}")
         acting = tuple(PLAYING if agent.role == role else opponent.acting(game, i) for i, agent in enumerate(game.agents))
         return cls(game, role, acting, objective or own_reward(role))
+
+
+def roles_of(game: Game | TurnBased) -> tuple[str, str]:
+    """The roles of a game, ours or OpenSpiel's."""
+    if isinstance(game, Game):
+        return ROLES
+    from gamesolve.views.turn_based import PLAYERS
+
+    return PLAYERS
 
 
 def own_reward(role: str) -> Objective:

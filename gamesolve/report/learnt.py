@@ -31,7 +31,7 @@ class Learnt:
     """What a training left.
 
     Attributes:
-        problem: the game, one of ours.
+        problem: the game, ours or OpenSpiel's.
         config, result, provenance, episodes: the run's files of those names.
         marks: rows of the learning curve; tried: candidates with mean and standard error, both None where one failed.
     """
@@ -43,12 +43,6 @@ class Learnt:
     episodes: dict[str, Any]
     marks: list[dict[str, str]]
     tried: list[dict[str, str]]
-
-    @property
-    def game(self) -> Game:
-        """The game."""
-        game: Game = self.problem.game
-        return game
 
 
 def read_learnt(run: Path) -> Learnt:
@@ -85,9 +79,8 @@ def learnt_page(learnt: Learnt) -> str:
 
 
 def _page(learnt: Learnt) -> str:
-    game, result, role = learnt.game, learnt.result, learnt.result["role"]
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
-    drawing, scenes = drawing_of(game), [scene_of(game, replay_of(data), role=role) for data in learnt.episodes["replays"]]
+    result, role, problem = learnt.result, learnt.result["role"], learnt.problem
+    agents, drawing, scenes, habits = _shown(problem.game, learnt.episodes, role) if isinstance(problem.game, Game) else ([], None, [], [])
     spread = [(float(low), float(high), int(count)) for low, high, count in learnt.episodes["spread"]]
     mean = result["returns"][role]["mean"]
     return render(
@@ -96,14 +89,14 @@ def _page(learnt: Learnt) -> str:
         {"agents": agents, "drawing": drawing, "scenes": scenes},
         title=f"{role.capitalize()} against {listed([Path(words).name for words in result['against']], 'or')}",
         kicker=f"Best response in {learnt.problem.name.replace('_', ' ')}",
-        lead=[about(game)],
+        lead=[about(problem.game)] if isinstance(problem.game, Game) else [problem.title],
         cards=_cards(learnt),
         caveats=[*learnt.problem.caveats, *result["notes"]],
         summary=_summary(learnt),
         figures=_figures(learnt),
         opponents=_opponents(learnt),
         roles=learnt.problem.roles,
-        habits=habit_rows(game, learnt.episodes["habits"]),
+        habits=habits,
         habits_note=NOTE,
         parts=PARTS,
         tried=_tried(learnt),
@@ -116,12 +109,19 @@ def _page(learnt: Learnt) -> str:
         agents=agents,
         drawing=drawing,
         scenes=scenes,
-        zero_sum=game.zero_sum,
+        zero_sum=problem.zero_sum,
         plot=histogram(spread, mean, role=role),
         spread=f"How many of the {learnt.config['episodes']:,} fresh episodes ended with which return of the {role}.",
         facts=_facts(learnt),
         version=learnt.provenance.get("gamesolve", ""),
     )
+
+
+def _shown(game: Game, episodes: dict[str, Any], role: str) -> tuple[Any, ...]:
+    """Agents, drawing, replays and habits of a game of ours."""
+    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
+    scenes = [scene_of(game, replay_of(data), role=role) for data in episodes["replays"]]
+    return agents, drawing_of(game), scenes, habit_rows(game, episodes["habits"])
 
 
 def _cards(learnt: Learnt) -> list[dict[str, str]]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate.spread import summary
 from gamesolve.learners.candidates import Candidate, Tried, best, learnt_candidates, played, scripted_candidates, try_all
-from gamesolve.learners.task import own_reward
-from gamesolve.rules.game import ROLES, Game
+from gamesolve.learners.task import own_reward, roles_of
+from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
 from gamesolve.train.loop import Done
 from gamesolve.views.acting import Acting, Drawn
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
 TEST = "test"
 
@@ -48,7 +51,7 @@ class Measured:
     each: dict[str, dict[str, dict[str, float | None]]]
 
 
-def choose(game: Game, ask: Ask, parties: Parties, done: Sequence[Done], *, exact: Any = None) -> Choice:
+def choose(game: Game | TurnBased, ask: Ask, parties: Parties, done: Sequence[Done], *, exact: Any = None) -> Choice:
     """The best of what was learnt, scripted or known, on the validation episodes."""
     candidates = [
         *([Candidate("exact", exact)] if exact is not None else []),
@@ -73,14 +76,15 @@ def candidates_of(one: Done) -> list[Candidate]:
     return [c for decisions, policy in points for c in learnt_candidates(one.unit.learner, one.unit.number, decisions, policy)]
 
 
-def measure(game: Game, ask: Ask, parties: Parties, policy: Any) -> Measured:
+def measure(game: Game | TurnBased, ask: Ask, parties: Parties, policy: Any) -> Measured:
     """What a policy earns on fresh episodes, against the mixture of opponents and against each of them."""
-    other = ROLES[1 - ROLES.index(ask.role)]
+    roles = roles_of(game)
+    other = roles[1 - roles.index(ask.role)]
     seed, policies = derived_seed(ask.seed, TEST), {ask.role: policy, other: parties.opponent}
     episodes = played(game, policies, episodes=ask.episodes, seed=seed)
     acting = tuple(policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents))
     each = {}
     if len(parties.opponents) > 1:
         for words, opponent in zip(ask.against, parties.opponents, strict=True):
-            each[words] = summary(played(game, {ask.role: policy, other: opponent}, episodes=ask.episodes, seed=seed), ROLES)
-    return Measured(episodes, acting, seed, summary(episodes, ROLES), each)
+            each[words] = summary(played(game, {ask.role: policy, other: opponent}, episodes=ask.episodes, seed=seed), roles)
+    return Measured(episodes, acting, seed, summary(episodes, roles), each)

@@ -55,7 +55,12 @@ class Parties:
 def _resolved(problem: Problem, policy: Any, role: str) -> Any:
     from gamesolve.evaluate.resolve import resolve
 
-    return resolve(problem, str(policy) if isinstance(policy, Path) else policy, role)[role]
+    found = resolve(problem, str(policy) if isinstance(policy, Path) else policy, role)[role]
+    if hasattr(found, "acting"):
+        return found
+    from gamesolve.policies.openspiel_asked import followable
+
+    return followable(found, problem.playable, role)
 
 
 def _mixed(opponents: Sequence[Any]) -> Any:

@@ -85,7 +85,7 @@ def train(
     game's scripted ones and those `known`; it is chosen on validation episodes and measured on fresh ones.
 
     Args:
-        game: a `Game` or a `Problem`.
+        game: a `Game`, a `pyspiel.Game` of two players, or a `Problem`.
         role: whose response.
         against: a policy of the other role or words that name one (a scripted policy, a run folder, a saved
             policy), or a list of them, of which one is drawn for every episode, each as likely as the others.
@@ -170,10 +170,10 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
     else:
         from gamesolve.train.loop import work
 
-        done, stopped = work(units_of(problem.game, ask, parties), watch, patience=ask.patience, run=run, heard=heard)
+        done, stopped = work(units_of(problem.playable, ask, parties), watch, patience=ask.patience, run=run, heard=heard)
     watch.say("episodes")
-    choice = choose(problem.game, ask, parties, done, exact=exact)
-    measured = measure(problem.game, ask, parties, choice.policy)
+    choice = choose(problem.playable, ask, parties, done, exact=exact)
+    measured = measure(problem.playable, ask, parties, choice.policy)
     found = Trained(
         game=problem.title,
         role=ask.role,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import derived_seed
@@ -15,15 +15,19 @@ from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
 from gamesolve.train.loop import Unit
 
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
 
-def units_of(game: Game, ask: Ask, parties: Parties) -> list[Unit]:
+
+def units_of(game: Game | TurnBased, ask: Ask, parties: Parties) -> list[Unit]:
     """The trainings that answer a question."""
     fresh = trainings(game, ask.role, parties.opponent, ask=ask, learner=ask.learner, settings=ask.settings)
     return [*fresh, *_warm(game, ask, parties)]
 
 
 def trainings(
-    game: Game, role: str, opponent: Any, *, ask: Ask, learner: str, settings: dict[str, Any], objective: Objective | None = None
+    game: Game | TurnBased, role: str, opponent: Any, *,
+    ask: Ask, learner: str, settings: dict[str, Any], objective: Objective | None = None,
 ) -> list[Unit]:  # fmt: skip
     """A training from fresh weights for each seed."""
     task = Task.against(game, role, opponent, objective=objective)
@@ -32,7 +36,7 @@ def trainings(
     ]
 
 
-def _warm(game: Game, ask: Ask, parties: Parties) -> list[Unit]:
+def _warm(game: Game | TurnBased, ask: Ask, parties: Parties) -> list[Unit]:
     task, found = Task.against(game, ask.role, parties.opponent), list[Unit]()
     for words, policy in zip(ask.known, parties.known, strict=True):
         number = ask.seeds + len(found)

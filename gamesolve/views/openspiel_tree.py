@@ -19,7 +19,7 @@ from gamesolve.base.errors import GamesolveError, TooLargeError
 from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
-from gamesolve.views.turn_based import PLAYERS, fingerprint, turn_based
+from gamesolve.views.turn_based import PLAYERS, fingerprint, title_of, turn_based
 
 #: Bytes a leaf takes at the peak of building: 32 as walked, the rest while leaves are sorted into two matrices.
 BYTES_A_LEAF = 100
@@ -178,7 +178,7 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
     zero_sum = bool(np.abs(returns.sum(axis=1)).max() <= ROUNDING * max(high[0], -low[0], 1e-300))
     payoffs = payoffs_from_leaves(rows, columns, weights * returns[:, 0], *shape)
     return Tree(
-        game=str(game),
+        game=title_of(game),
         fingerprint=fingerprint(game),
         decisions=decisions,
         payoffs=payoffs,

@@ -7,7 +7,6 @@ become a game here, and here only.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,12 +54,28 @@ class Problem:
             return self.name
         if not self.name.startswith(OPENSPIEL):
             return str(self.game)
-        return f"{self.name}({', '.join(f'{name}={value}' for name, value in self.parameters.items())})"
+        from gamesolve.views.turn_based import title_of
+
+        return title_of(self.game)
 
     @property
     def caveats(self) -> tuple[str, ...]:
         """What whoever reads an answer should know of these parameters, a sentence each; of our games alone."""
         return tuple(getattr(self.game, "caveats", ()))
+
+    @property
+    def playable(self) -> Any:
+        """The game in the form in which it is played, a `Game` or a `TurnBased`; raises GamesolveError where it cannot be."""
+        from gamesolve.rules.game import Game
+        from gamesolve.views.tree import Tree
+
+        if isinstance(self.game, Game):
+            return self.game
+        if isinstance(self.game, Tree):
+            raise GamesolveError(f"{self.name} is a tree that someone built; what is played is a game")
+        from gamesolve.views.turn_based import TurnBased
+
+        return TurnBased.of(self.game)
 
     def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
         """The game's tree.
@@ -125,15 +140,13 @@ def problem_of(game: Any) -> Problem:
 def _openspiel_problem(game: Any) -> Problem:
     import pyspiel
 
-    from gamesolve.views.turn_based import PLAYERS, fingerprint
+    from gamesolve.views.turn_based import PLAYERS, fingerprint, name_of, parameters_of
 
     if game.num_players() != 2:
         raise GamesolveError(f"{game} has {game.num_players()} players; games of two players can be solved")
-    parameters = json.loads(json.dumps(game.get_parameters(), default=str))
-    name = OPENSPIEL + game.get_type().short_name
     span = game.max_utility() - game.min_utility()
     zero_sum = game.get_type().utility == pyspiel.GameType.Utility.ZERO_SUM
-    return Problem(name, parameters, fingerprint(game), PLAYERS, zero_sum, span, game, True)
+    return Problem(name_of(game), parameters_of(game), fingerprint(game), PLAYERS, zero_sum, span, game, True)
 
 
 def _load_openspiel(words: str, parameters: dict[str, Any]) -> Any:

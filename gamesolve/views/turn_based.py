@@ -12,17 +12,11 @@ from typing import Any
 import pyspiel
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.game import Agent
+from gamesolve.views.problem import OPENSPIEL
 
 #: The roles of OpenSpiel's players 0 and 1.
 PLAYERS = ("0", "1")
-
-
-@dataclass(frozen=True)
-class Player:
-    """An agent of such a game; each role has one."""
-
-    name: str
-    role: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,7 +31,6 @@ class TurnBased:
     original: pyspiel.Game
     played: pyspiel.Game
 
-    agents = tuple(Player(f"player {role}", role) for role in PLAYERS)
     discount = 1.0
 
     @classmethod
@@ -48,6 +41,12 @@ class TurnBased:
             GamesolveError: it has not two players, its chance can only be sampled, or it is a mean-field game.
         """
         return game if isinstance(game, cls) else cls(game, turn_based(game))
+
+    @functools.cached_property
+    def agents(self) -> tuple[Agent, ...]:
+        """The two players, whose actions are called by their numbers."""
+        actions = tuple(map(str, range(self.actions)))
+        return tuple(Agent(f"player {role}", role, actions, ()) for role in PLAYERS)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -67,7 +66,7 @@ class TurnBased:
         return f"<TurnBased {self}>"
 
     def __str__(self) -> str:
-        return str(self.original)
+        return title_of(self.original)
 
 
 def turn_based(game: pyspiel.Game) -> pyspiel.Game:
@@ -80,6 +79,21 @@ def turn_based(game: pyspiel.Game) -> pyspiel.Game:
     if kind.dynamics == pyspiel.GameType.Dynamics.MEAN_FIELD:
         raise GamesolveError(f"{game} is a mean-field game; games of two players can be walked and played")
     return pyspiel.convert_to_turn_based(game) if kind.dynamics == pyspiel.GameType.Dynamics.SIMULTANEOUS else game
+
+
+def title_of(game: pyspiel.Game) -> str:
+    """Name and all parameters, in the same words however the game was loaded: `openspiel:kuhn_poker(players=2)`."""
+    return f"{name_of(game)}({', '.join(f'{name}={value}' for name, value in parameters_of(game).items())})"
+
+
+def name_of(game: pyspiel.Game) -> str:
+    """Its name as a user writes it, without parameters."""
+    return OPENSPIEL + str(game.get_type().short_name)
+
+
+def parameters_of(game: pyspiel.Game) -> dict[str, Any]:
+    """All its parameters as plain data."""
+    return dict(json.loads(json.dumps(game.get_parameters(), default=str)))
 
 
 def fingerprint(game: pyspiel.Game) -> str:

@@ -39,7 +39,7 @@ def test_a_game_without_the_tensor_is_refused_and_what_may_forget_has_to_be_aske
 
 
 def test_an_unknown_role_or_memory_is_refused():
-    with pytest.raises(GamesolveError, match=r"role 'defender' is unknown; kuhn_poker\(\) has 0 and 1"):
+    with pytest.raises(GamesolveError, match=r"role 'defender' is unknown; openspiel:kuhn_poker\(players=2\) has 0 and 1"):
         Tensors.of(load("kuhn_poker"), "defender")
     with pytest.raises(GamesolveError, match="memory is 'recurrent'; in an OpenSpiel game it is auto, history or last"):
         Tensors.of(load("kuhn_poker"), "0", "recurrent")
