@@ -234,5 +234,5 @@ def test_an_unknown_role_or_another_games_opponent_is_refused():
         Task.against(game, "defender", random_policy("kuhn_poker", 1))
     with pytest.raises(GamesolveError, match=r"a policy for openspiel:leduc_poker\(.* cannot be used in openspiel:kuhn_poker\(players=2\)"):
         Task.against(game, "0", random_policy(LEDUC, 1))
-    with pytest.raises(GamesolveError, match=r"a policy of agent 0 cannot be followed by agent 1"):
+    with pytest.raises(GamesolveError, match=r"policy of agent 0 cannot be followed by agent 1"):
         Task.against(game, "0", random_policy("kuhn_poker", 0))

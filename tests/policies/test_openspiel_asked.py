@@ -124,7 +124,7 @@ def test_a_policy_of_another_game_or_player_is_refused():
     table = uniform_policy(load("kuhn_poker"), "0")
     with pytest.raises(GamesolveError, match="cannot be used in openspiel:leduc_poker"):
         table.acting(load(LEDUC), 0)
-    with pytest.raises(GamesolveError, match=r"a policy of agent 0 cannot be followed by agent 1 \('player 1'\)"):
+    with pytest.raises(GamesolveError, match=r"policy of agent 0 cannot be followed by agent 1 \('player 1'\)"):
         table.acting(load("kuhn_poker"), 1)
     with pytest.raises(GamesolveError, match="a policy of the 0 of openspiel:kuhn_poker"):
         OutsidePolicy(load("kuhn_poker"), "0", None).acting(load(LEDUC), 0)
