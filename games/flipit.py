@@ -20,6 +20,8 @@ Cryptology 26 (2013), in discrete time.
 | other's flip | T + 1 | with information: 0: none known; k: its last known flip was k epochs ago |
 | flips of the other | 3, T of them | with full information, by epoch: not known, wait, flip |
 
+Epoch and own flip are summaries of the own past, and so is the other's flip with full information.
+
 Known values: with independent flip probabilities p0 and p1 and ties to the defender the attacker
 owns the resource a share p1 (1 - p0) / (p1 (1 - p0) + p0) of the time. Epochs of length dt, costs k / dt
 and flip probabilities l dt approach continuous time as dt goes to 0: there, exponential play at
@@ -288,9 +290,10 @@ def utility_bounds(p: FlipItParameters) -> tuple[tuple[float, float], tuple[floa
 
 def agent_signals(information: str, most: int) -> tuple[Signal, ...]:
     """What a player with the given information sees."""
-    signals = [Signal("epoch", most + 1, ordinal=True), Signal("own flip", most + 1, ordinal=True)]
+    signals = [Signal("epoch", most + 1, ordinal=True, summary=True), Signal("own flip", most + 1, ordinal=True, summary=True)]
     if information != "none":
-        signals.append(Signal("other's flip", most + 1, ordinal=True))
+        # All flips of the other so far say when the last one was.
+        signals.append(Signal("other's flip", most + 1, ordinal=True, summary=information == "full"))
     if information == "full":
         signals.append(Signal("flips of the other", 3, count=most, labels=("not known", "wait", "flip")))
     return tuple(signals)

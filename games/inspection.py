@@ -12,7 +12,7 @@ games", Mathematics of Operations Research 2016 (arXiv 1412.0129).
 | signal | values | meaning |
 |---|---|---|
 | periods left | n + 1 | public, this period included |
-| inspections left | m + 1 | public |
+| inspections left | m + 1 | public; to the inspector a summary of its own past, as are the periods to both |
 
 Known values: to the inspectee C(n-1, m) / sum over i = 0..m of C(n, i) b^(m-i) (von Stengel;
 one violation): for b = 1 v(2,1) = 1/3, v(3,1) = 1/2, v(3,2) = 1/7, v(4,2) = 3/11,
@@ -156,18 +156,17 @@ def build(parameters: InspectionParameters) -> Game:
     table = np.zeros(1, TABLE)
     for name in ("periods", "inspections", "fine"):
         table[name] = getattr(parameters, name)
-    signals = (
-        Signal("periods left", parameters.periods + 1, ordinal=True),
-        Signal("inspections left", parameters.inspections + 1, ordinal=True),
-    )
+    periods = Signal("periods left", parameters.periods + 1, ordinal=True, summary=True)
+    # The inspector has counted its own.
+    counted, told = (Signal("inspections left", parameters.inspections + 1, ordinal=True, summary=own) for own in (True, False))
     caught = parameters.fine if parameters.inspections else 0.0
     return Game(
         name="inspection",
         version=1,
         parameters=parameters,
         agents=(
-            Agent("inspector", "defender", ("wait", "inspect"), signals),
-            Agent("inspectee", "attacker", ("legal", "violate"), signals),
+            Agent("inspector", "defender", ("wait", "inspect"), (periods, counted)),
+            Agent("inspectee", "attacker", ("legal", "violate"), (periods, told)),
         ),
         rules=Rules(reset, legal, step, observe),
         state=STATE,

@@ -22,9 +22,9 @@ Source: K. Hammar and R. Stadler, "Intrusion prevention through optimal stopping
 
 | signal | values | meaning |
 |---|---|---|
-| stops left | L + 1 | public |
+| stops left | L + 1 | public; to the defender a summary of its own past |
 | alerts | n + 2 | 0: none yet; 1 + o: a count of o |
-| intrusion | 2 | the attacker only |
+| intrusion | 2 | the attacker only, a summary of its own past |
 
 Known values, discount .95, L = 1, n = 1: horizon 1 to 6: 1, .580773511, .358368096, .236745642,
 .169131802, .131198581; n = 2: horizon 2 and 3: .808619805, .720144446 (two independent methods).
@@ -271,18 +271,18 @@ def build(parameters: StoppingParameters) -> Game:
     for name in ("stops", "sla", "intrusion", "stop_cost", "stop_reward"):
         table[name] = getattr(parameters, name)
     counts = tuple(str(k) for k in range(parameters.alerts + 1))
-    public = (
-        Signal("stops left", parameters.stops + 1, ordinal=True),
-        Signal("alerts", parameters.alerts + 2, ordinal=True, labels=("none yet", *counts)),
-    )
+    # The defender has counted its own stops, and the attacker has started the intrusion itself.
+    counted, told = (Signal("stops left", parameters.stops + 1, ordinal=True, summary=own) for own in (True, False))
+    alerts = Signal("alerts", parameters.alerts + 2, ordinal=True, labels=("none yet", *counts))
+    intrusion = Signal("intrusion", 2, labels=("no", "yes"), summary=True)
     low, high = utility_bounds(parameters)
     return Game(
         name="stopping",
         version=1,
         parameters=parameters,
         agents=(
-            Agent("defender", "defender", ("continue", "stop"), public),
-            Agent("attacker", "attacker", ("continue", "stop"), (*public, Signal("intrusion", 2, labels=("no", "yes")))),
+            Agent("defender", "defender", ("continue", "stop"), (counted, alerts)),
+            Agent("attacker", "attacker", ("continue", "stop"), (told, alerts, intrusion)),
         ),
         rules=Rules(reset, legal, step, observe),
         state=STATE,

@@ -30,6 +30,7 @@ every learned attacker depends on that choice.
 | attacker | open, 8 ports on each of 13 hosts | 0, 1 | ... with these of the ports that an exploit can use |
 | attacker | subnet, 3; ot | 0, 1 | known subnets; the OT service is known |
 
+The two of the defender's own past, and all of the attacker's but result, access and open, are declared summaries.
 `own_past=false` leaves the defender the 52 bits alone, as published agents had them.
 
 **Actions.** The defender's 145 are the original's, in its order. The attacker sleeps, or acts on a
@@ -165,23 +166,23 @@ def defender_signals(*, own_past: bool) -> tuple[Signal, ...]:
         Signal("compromised", 4, len(NAMES), labels=("no", "unknown", "user", "privileged")),
     )
     past = (
-        Signal("scanned", 3, len(NAMES), labels=("never", "earlier", "last")),
-        Signal("decoy", 2, len(DECOYS) * len(NAMES), ordinal=True),
+        Signal("scanned", 3, len(NAMES), labels=("never", "earlier", "last"), summary=True),
+        Signal("decoy", 2, len(DECOYS) * len(NAMES), ordinal=True, summary=True),
     )
     return (*seen, *past) if own_past else seen
 
 
 def attacker_signals() -> tuple[Signal, ...]:
-    """What the attacker sees."""
+    """What the attacker sees. Much of it follows from its own actions, the results of them and the lists of ports."""
     return (
         Signal("result", 3, labels=("failure", "success", "none")),
-        Signal("address", 2, len(NAMES), ordinal=True),
-        Signal("name", 2, len(NAMES), ordinal=True),
+        Signal("address", 2, len(NAMES), ordinal=True, summary=True),
+        Signal("name", 2, len(NAMES), ordinal=True, summary=True),
         Signal("access", 3, len(NAMES), labels=("none", "user", "root")),
-        Signal("scanned", 2, len(NAMES), ordinal=True),
+        Signal("scanned", 2, len(NAMES), ordinal=True, summary=True),
         Signal("open", 2, P * len(NAMES), ordinal=True),
-        Signal("subnet", 2, len(SUBNETS), ordinal=True),
-        Signal("ot", 2, ordinal=True),
+        Signal("subnet", 2, len(SUBNETS), ordinal=True, summary=True),
+        Signal("ot", 2, ordinal=True, summary=True),
     )
 
 

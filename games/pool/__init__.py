@@ -20,7 +20,8 @@ at most one. It acts on them only and knows of nothing else. The attacker is one
 | own look, one per resource | T + 1 | the same for the last flip or check; not there with `checks=false` |
 | owner seen, one per resource | 2 | what the last look showed: 0 defender (also where there was none), 1 attacker |
 
-Where own look equals own flip, the last look was a flip, and the owner seen is the one before it.
+Where own look equals own flip, the last look was a flip, and the owner seen is the one before it. Epoch, own flip and
+own look are summaries of the own past.
 
 **Scripted policies**, for both roles: never, periodic, round_robin, exponential, greedy, most_valuable, patrol.
 `greedy` is FlipIt's last-move play against exponential play: what a flip shows of such a past says nothing of
@@ -133,9 +134,10 @@ def agents(p: PoolParameters, most: int) -> tuple[Agent, ...]:
 def agent(name: str, role: str, share: range, *, checks: bool, most: int) -> Agent:
     """An agent that acts on the resources of its share, called by their numbers from 1."""
     words = [f"{kind} {r + 1}" for kind in (("flip", "check") if checks else ("flip",)) for r in share]
-    times = [Signal(kind, most + 1, len(share), ordinal=True) for kind in (("own flip", "own look") if checks else ("own flip",))]
+    kinds = ("own flip", "own look") if checks else ("own flip",)
+    times = [Signal(kind, most + 1, len(share), ordinal=True, summary=True) for kind in kinds]
     owner = Signal("owner seen", 2, len(share), labels=ROLES)
-    return Agent(name, role, ("sleep", *words), (Signal("epoch", most + 1, ordinal=True), *times, owner))
+    return Agent(name, role, ("sleep", *words), (Signal("epoch", most + 1, ordinal=True, summary=True), *times, owner))
 
 
 def utility_bounds(p: PoolParameters, row: Any) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -57,7 +57,7 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
                 "name": agent.name,
                 "role": agent.role,
                 "actions": len(agent.actions),
-                "signals": [{"name": s.name, "values": s.values, "count": s.count} for s in agent.signals],
+                "signals": [{"name": s.name, "values": s.values, "count": s.count, "summary": s.summary} for s in agent.signals],
             }
             for agent in game.agents
         ],
@@ -142,6 +142,8 @@ def _print(found: dict[str, Any]) -> None:
     show.table(
         ("agent", "role", "actions", "signals"), [(a["name"], a["role"], str(a["actions"]), _signal_words(a)) for a in found["agents"]]
     )
+    if any(s["summary"] for agent in found["agents"] for s in agent["signals"]):
+        print("A summary tells nothing new: it follows from the agent's own history of the other signals and of its actions.\n")
     if found["policies"]:
         show.table(("policy", "role", "source"), [(p["name"], p["role"], p["source"]) for p in found["policies"]])
     if settings := _setting_rows(found["policies"]):
@@ -168,4 +170,9 @@ def _size_words(found: dict[str, Any]) -> str:
 
 
 def _signal_words(agent: dict[str, Any]) -> str:
-    return "; ".join(f"{s['name']} ({s['count']} × {s['values']} values)" for s in agent["signals"]) or "none"  # noqa: RUF001
+    return "; ".join(f"{s['name']} ({_value_words(s)})" for s in agent["signals"]) or "none"
+
+
+def _value_words(signal: dict[str, Any]) -> str:
+    words = f"{signal['count']} × {signal['values']} values"  # noqa: RUF001
+    return f"{words}, summary" if signal["summary"] else words

@@ -20,6 +20,8 @@ class Signal:
         ordinal: the order of the values means something (a count, a time): features are scaled to
             [0, 1] instead of one-hot.
         labels: a word for each value, for reports; empty means the numbers themselves.
+        summary: it tells its agent nothing new: it follows from the agent's own history of the other signals (those of
+            now included) and of its own actions. It serves networks that are fed the present signals alone.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Signal:
     count: int = 1
     ordinal: bool = False
     labels: tuple[str, ...] = ()
+    summary: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.values <= 32768 or self.count < 1:
@@ -52,6 +55,11 @@ class Signal:
 def width(signals: tuple[Signal, ...]) -> int:
     """Length of an agent's row of signals."""
     return sum(s.count for s in signals)
+
+
+def summary_columns(signals: tuple[Signal, ...]) -> np.ndarray:
+    """bool [W]: which columns of an agent's row of signals are summaries of its own history."""
+    return np.array([signal.summary for signal in signals for _ in range(signal.count)], bool)
 
 
 def describe_row(signals: tuple[Signal, ...], row: np.ndarray) -> str:

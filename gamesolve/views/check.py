@@ -19,6 +19,7 @@ from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.views.acting import RANDOMLY, scripted_acting
 from gamesolve.views.check_rules import check_rules, check_view
+from gamesolve.views.check_summaries import check_summaries
 from gamesolve.views.check_views import Shadows
 from gamesolve.views.plain import breach
 from gamesolve.views.position import CHANCE, OVER, Board, Position
@@ -45,6 +46,8 @@ class CheckReport:
         episodes: played to their ends.
         information_states: different own histories met, over all agents.
         policies: scripted policies run.
+        summaries: signals declared as summaries of their agent's own history, over all agents.
+        proved: how many of them were proved to be, on the whole tree; the others held in random plays.
         tree: whether the whole tree was compared and solved by OpenSpiel too.
     """
 
@@ -54,6 +57,8 @@ class CheckReport:
     episodes: int = 0
     information_states: int = 0
     policies: int = 0
+    summaries: int = 0
+    proved: int = 0
     tree: bool = False
 
 
@@ -73,15 +78,18 @@ def check_game(game: Game, *, transitions: int = 10_000, seed: int = 0, developm
     if development:
         return CheckReport(str(game), check_rules(game, transitions=transitions, seed=seed, compiled=False))
     plain = check_rules(game, transitions=min(transitions, PLAIN), seed=seed)
-    walk = _Walk(game, np.random.default_rng(seed))
+    stream = np.random.default_rng(seed)
+    walk = _Walk(game, stream)
     while walk.transitions < transitions:
         walk.episode()
     check_refusals(game)
     policies = check_policies(game)
-    tree = game.horizon is not None and len(game.agents) == 2 and walk.leaves / walk.episodes <= SMALL_TREE
+    leaves = np.inf if game.horizon is None else walk.leaves / walk.episodes
+    summaries, proved = check_summaries(game, leaves=leaves, stream=stream)
+    tree = len(game.agents) == 2 and leaves <= SMALL_TREE
     if game.horizon is not None:
         check_openspiel(game, tree=tree)
-    return CheckReport(str(game), plain, walk.transitions, walk.episodes, len(walk.masks), policies, tree)
+    return CheckReport(str(game), plain, walk.transitions, walk.episodes, len(walk.masks), policies, summaries, proved, tree)
 
 
 class _Walk:

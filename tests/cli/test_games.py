@@ -72,3 +72,12 @@ def test_kuhn_is_as_large_as_it_is_known_to_be(gamesolve):
     """30 pairs of sequences with payoff, as OpenSpiel's kuhn_poker."""
     found = json.loads(gamesolve("games", "kuhn", "--json").out)
     assert abs(found["size"]["pairs"] - 30) < 3
+
+
+def test_signals_that_sum_up_the_own_past_are_told_from_the_others(gamesolve):
+    """`games/flipit.py`: what an attacker learns of the other's last flip is news; the time and its own last flip are not."""
+    found = json.loads(gamesolve("games", "flipit", "-p", "horizon=2", "--json").out)
+    attacker = next(agent for agent in found["agents"] if agent["name"] == "attacker")
+    assert {s["name"]: s["summary"] for s in attacker["signals"]} == {"epoch": True, "own flip": True, "other's flip": False}
+    assert "A summary tells nothing new" in gamesolve("games", "flipit", "-p", "horizon=2").out
+    assert "summary" not in gamesolve("games", "kuhn").out
