@@ -107,6 +107,18 @@ def test_a_linear_program_that_misses_the_gap_says_how_exact_it_is(kuhn, tmp_pat
     assert resume(tmp_path / "run").note == solution.note
 
 
+def test_a_default_gap_that_is_wide_beside_the_value_is_said_to_leave_the_plan_open():
+    # Nobody who plays well comes near the last row or column, but they make the payoff range wide: 8,014.
+    tree = matrix_tree([[3.0, 1.0, 900.0], [1.0, 2.0, 900.0], [-1100.0, -1100.0, 0.0]])
+    solution = solve(tree, "cfr")
+    assert solution.exploitability.upper > 0.05 * solution.value.upper
+    assert solution.note.startswith(f"the exploitability left, {solution.exploitability.upper:.3g}, is ")
+    assert solution.note.endswith("a gap of 0.02 (--gap) settles more of the plan")
+    # A gap that is chosen is as asked.
+    assert solve(tree, "cfr", gap=8.0).note == ""
+    assert solve(tree, "lp").note == ""
+
+
 def test_a_time_limit_ends_with_a_valid_answer(kuhn):
     solution = solve(kuhn, "cfr+", gap=0.0, time_limit=1e-9)
     assert (solution.iterations, solution.stopped) == (1, "time")

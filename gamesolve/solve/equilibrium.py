@@ -12,11 +12,11 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, UnfinishedError, unknown_name
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
-from gamesolve.solve.watch import Progress, Watch
+from gamesolve.solve.watch import GAP, Progress, Watch
 
 if TYPE_CHECKING:
     from gamesolve.policies.tabular import TabularPolicy
-    from gamesolve.solve.loop import Trace
+    from gamesolve.solve.loop import Outcome, Trace
     from gamesolve.solvers.best_response import Profile
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
@@ -26,6 +26,10 @@ METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+")
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
 RELATIVE_GAP = 1e-3
+#: A plan is taken for unsettled where its exploitability is more than this share of the value, and of the payoff range ...
+UNSETTLED, VANISHING = 0.05, 1e-6
+#: ... and a gap is suggested that is this share of the value.
+SETTLED = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,8 +48,8 @@ class Solution:
         seconds: wall time of this call.
         stopped: `gap` where that is reached; otherwise `iterations` (none are left: those asked for
             are done, or a linear program is at its end), `time` or `interrupt`.
-        note: one sentence where the gap was reached to within rounding only, or a linear program
-            missed it; otherwise empty.
+        note: one sentence where the gap was reached to within rounding only, a linear program missed it, or
+            the default gap leaves much of the plan open; otherwise empty.
         trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
         run: the run folder, or None.
     """
@@ -111,9 +115,7 @@ def solve(
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
-    # A game whose returns are all alike has a range of zero; floating point still needs a little.
-    default = RELATIVE_GAP * problem.payoff_range or 1e-12
-    ask = _checked(problem, Ask(method, default if gap is None else float(gap), iterations, memory, seed))
+    ask = _checked(problem, Ask(method, _default_gap(problem) if gap is None else float(gap), iterations, memory, seed))
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     if out is None:
         return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
@@ -215,13 +217,30 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
         iterations=outcome.certificate.iteration,
         seconds=watch.seconds(),
         stopped=outcome.stopped,
-        note=watch.note(method, outcome.stopped, outcome.certificate),
+        note=watch.note(method, outcome.stopped, outcome.certificate) or _unsettled(problem, ask, outcome),
         trace=outcome.trace,
         run=run.folder if run else None,
     )
     if run:
         folders.write(run, problem, solution)
     return solution
+
+
+def _default_gap(problem: Problem) -> float:
+    # A game whose returns are all alike has a range of zero; floating point still needs a little.
+    return RELATIVE_GAP * problem.payoff_range or 1e-12
+
+
+def _unsettled(problem: Problem, ask: Ask, outcome: Outcome) -> str:
+    """One sentence where the default gap is reached and wide beside the value, or an empty one: a gap that was chosen is as asked."""
+    left, value = outcome.certificate.gap, outcome.certificate.value
+    worth = max(abs(value.lower or 0.0), abs(value.upper or 0.0))
+    if outcome.stopped != GAP or ask.gap != _default_gap(problem) or left <= max(UNSETTLED * worth, VANISHING * problem.payoff_range):
+        return ""
+    return (
+        f"the exploitability left, {left:.3g}, is {left / worth:.0%} of the value: the default gap is {RELATIVE_GAP:g} of the "
+        f"payoff range, which is far wider here; a gap of {SETTLED * worth:.1g} (--gap) settles more of the plan"
+    )
 
 
 def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
