@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any
+
+#: Spaces between two columns of a table.
+COLUMN_GAP = 3
 
 
 def complain(text: str) -> None:
@@ -26,21 +32,33 @@ def rows(pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def table(header: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    """A table; all columns but the first wrap where the terminal is narrow. An empty line follows."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    """A table; all columns but the first wrap between words where the terminal is narrow. An empty line follows.
 
-    made = Table(box=box.SIMPLE, show_edge=False, pad_edge=False)
-    for position, name in enumerate(header):
-        made.add_column(name, no_wrap=position == 0, overflow="fold")
-    for row in body:
-        made.add_row(*row)
-    # rich reads square brackets as markup unless told not to, and leaves the process when nobody reads.
-    console = Console(markup=False, highlight=False, emoji=False)
-    with console.capture() as text:
-        console.print(made)
-    print(text.get())
+    Names are there to be copied, so no word is broken: where the longest words do not fit side by side, every row is a paragraph.
+    """
+    columns, room = list(zip(header, *body, strict=True)), shutil.get_terminal_size().columns - COLUMN_GAP * (len(header) - 1)
+    widths = [max(map(len, column)) for column in columns]
+    least = [widths[0], *(max(len(word) for text in column for word in text.split() or [""]) for column in columns[1:])]
+    if sum(least) > room:
+        for row in body:
+            rows(list(zip(header, row, strict=True)))
+            print()
+        return
+    while sum(widths) > room:
+        widest = max((k for k in range(len(widths)) if widths[k] > least[k]), key=lambda k: widths[k])
+        widths[widest] -= 1
+    for cells in (header, ["─" * width for width in widths], *body):
+        _print_side_by_side(cells, widths)
+    print()
+
+
+def _print_side_by_side(cells: Sequence[str], widths: Sequence[int]) -> None:
+    """One row of a table, each cell in as many lines as it takes."""
+    wrapped = [
+        textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) for text, width in zip(cells, widths, strict=True)
+    ]
+    for parts in itertools.zip_longest(*wrapped, fillvalue=""):
+        print((" " * COLUMN_GAP).join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
 
 
 def measured(found: dict[str, float | None]) -> str:

@@ -45,7 +45,7 @@ def test_every_game_is_shown_as_one_json_object(gamesolve, name):
     assert (found["game"], {agent["role"] for agent in found["agents"]}) == (name, {"defender", "attacker"})
 
 
-def test_a_policys_settings_are_shown_as_parameters_are(gamesolve):
+def test_a_policys_settings_are_shown_as_parameters_are(gamesolve, monkeypatch):
     """`games/cage2/attackers.py`: b_line waits 0 to 1,000 steps, 0 unless told otherwise."""
     found = json.loads(gamesolve("games", "cage2", "-p", "horizon=1", "--json").out)
     b_line = next(p for p in found["policies"] if p["name"] == "b_line")
@@ -55,6 +55,7 @@ def test_a_policys_settings_are_shown_as_parameters_are(gamesolve):
         "type": "integer, 0 to 1,000",
         "description": "steps slept before each action",
     }
+    monkeypatch.setenv("COLUMNS", "200")
     said = gamesolve("games", "cage2", "-p", "horizon=1").out
     # Settings that two policies share stand in one row.
     assert said.count("patience") == 1
