@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 PARTIAL = ".partial"
+#: What the system says where there is no room left.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -46,8 +49,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def cannot_write(path: Path, error: OSError) -> GamesolveError:
     """The error for a file or folder that the system does not let us write."""
-    reason = error.strerror or str(error)
-    return GamesolveError(f"cannot write {str(path)!r}: {reason}; what was written before is intact, choose a folder with room")
+    above = next((folder for folder in path.parents if folder.exists() and not folder.is_dir()), None)
+    if above is not None:
+        why = f"{str(above)!r} is a file, no folder"
+    elif not path.parent.exists():
+        why = f"there is no folder {str(path.parent)!r}; make it first, or choose another one"
+    elif error.errno in FULL:
+        why = f"{error.strerror}; what was written before is intact, choose a folder with room"
+    else:
+        why = f"{error.strerror or error}; choose a folder in which you may write"
+    return GamesolveError(f"cannot write {str(path)!r}: {why}")
 
 
 def flush_folder(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gamesolve.cli import options, show
+from gamesolve.cli import options, show, words
 
 app = typer.Typer(help="Make a file to be edited: a random instance of a game, or a learner's settings.", no_args_is_help=True)
 
@@ -24,7 +24,9 @@ def attack_graph(
     targets: Annotated[int, typer.Option(help="Number of targets.")] = 6,
     sensors: Annotated[int | None, typer.Option(help="How many nodes have a sensor.", show_default="all")] = None,
     seed: options.Seed = 0,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.", show_default="attack_graph-NODES-SEED.json")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=words.path, metavar="FILE", help="File to write.", show_default="attack_graph-NODES-SEED.json")
+    ] = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:

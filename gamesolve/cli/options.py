@@ -18,7 +18,7 @@ Parameter = Annotated[
     list[str], typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of the game; may be repeated.", show_default=False)
 ]
 Seed = Annotated[int, typer.Option(help="Seed of everything that is drawn.")]
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Run folder to make.", show_default="runs/GAME-TIME")]
+Out = Annotated[Path | None, typer.Option(parser=words.path, metavar="DIR", help="Run folder to make.", show_default="runs/GAME-TIME")]
 TimeLimit = Annotated[
     float | None,
     typer.Option(parser=words.duration, metavar="TIME", help="Stop after 90, 90s, 10m or 2h with the answer so far.", show_default=False),

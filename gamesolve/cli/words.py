@@ -58,6 +58,13 @@ def duration(word: str) -> float:
     return float(match[1]) * SECONDS[match[2]]
 
 
+def path(word: str) -> Path:
+    """Where to write."""
+    if not word.strip():
+        raise GamesolveError("--out is empty; name what is to be made, or leave --out away")
+    return Path(word)
+
+
 def memory(word: str) -> int:
     """Bytes in `500MB`, `8GB`, `8GiB` or a plain number."""
     match = re.fullmatch(r"(\d+\.?\d*|\.\d+)\s*([KMGT]?I?)B?", word.strip().upper())
