@@ -30,5 +30,5 @@ def test_every_learner_is_made_by_name(name):
 
 
 def test_an_unknown_learner_is_refused_with_the_nearest():
-    with pytest.raises(GamesolveError, match=r"unknown learner 'popo' \(did you mean 'ppo'\?\)"):
-        learner_type("popo")
+    with pytest.raises(GamesolveError, match=r"unknown learner 'ppoo' \(did you mean 'ppo'\?\)"):
+        learner_type("ppoo")
