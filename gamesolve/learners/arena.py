@@ -149,19 +149,19 @@ def features_of(task: Task, settings: Any, *, remembers: bool = False) -> Featur
     """What a learner's settings feed the agents of the role.
 
     Args:
-        remembers: whether its networks do.
+        remembers: whether its networks do. Those that do not act from the present signals, summaries among them, where the
+            own history is long and `memory` is `auto`.
 
     Raises:
-        GamesolveError: they do not and have to, as the own history is long.
+        GamesolveError: they do not, and `memory` is `recurrent`.
     """
     if not isinstance(task.game, Game):
         return Tensors.of(task.game, task.role, settings.memory)
     features = Features.of(task.game, task.role, settings.memory, pooled=settings.observes == "team")
     if features.memory == "recurrent" and not remembers:
-        raise GamesolveError(
-            f"the whole history of a {task.role} of {task.game} has more than {WHOLE} features, and this learner's networks do not "
-            f"remember; say memory='last', by which they act from the present signals alone, or memory='history'"
-        )
+        if settings.memory != "auto":
+            raise GamesolveError(f"memory is {settings.memory!r}, but this learner's networks do not remember; it is auto, last or history")
+        return Features.of(task.game, task.role, "last", pooled=settings.observes == "team")
     return features
 
 

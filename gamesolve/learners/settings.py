@@ -62,7 +62,8 @@ class DQNSettings(NetworkSettings, ExploringSettings):
     """Deep Q-learning (Mnih et al. 2015), double and over n steps, for one agent or a team that shares it."""
 
     memory: Literal["auto", "last", "history"] = Field(
-        default="auto", description="what it is fed: its own history, or the present signals"
+        default="auto",
+        description="what it is fed: its own history, or the present signals (auto: the history where that is at most 512 features)",
     )
     batch: int = Field(default=64, ge=1, le=65_536, description="episodes played at once")
     rollout: int = Field(default=1_024, ge=16, le=2**22, description="decisions between two rounds of learning")

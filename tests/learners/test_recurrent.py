@@ -172,10 +172,10 @@ def test_a_central_critic_of_those_who_remember_is_shown_every_step():
     assert not flipped[never].any()
 
 
-def test_a_learner_whose_networks_do_not_remember_refuses_a_long_history():
-    game = load_game("attack_graph", horizon=50)
-    with pytest.raises(GamesolveError, match=r"more than 512 features, .* do not remember; say memory='last'"):
-        DQN(Task.against(game, "defender", random_attack(game)), budget=1)
+def test_a_learner_whose_networks_do_not_remember_acts_from_the_present_where_the_history_is_long():
+    game = load_game("cage2", horizon=30)
+    learner = DQN(Task.against(game, "defender", ScriptedPolicy.named(game, "attacker", "b_line")), budget=100)
+    assert learner.policy().features.memory == "last"
 
 
 def test_a_long_game_is_learnt():
