@@ -1,4 +1,4 @@
-"""Networks are evaluated on rows in chunks of one size, so that what a row yields does not depend on the others."""
+"""Networks that another library evaluates are shown rows in chunks of one size, so that it matters less which others stand beside a row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-#: Rows of one evaluation. How a product adds up may depend on how many rows there are, so there are always as many.
+#: Rows of one evaluation. How a product adds up depends on how many rows there are, so there are always as many; it may still depend
+#: on where a row stands among them (networks of ours do not: `product.affine`).
 CHUNK = 128
 
 

@@ -12,12 +12,13 @@ An episode begins with h = 0, and every step of it is fed, those included in whi
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, fields
 
 import numpy as np
 
-from gamesolve.policies.chunks import in_chunks
 from gamesolve.policies.features import Features
+from gamesolve.policies.product import affine
 from gamesolve.views.recall import Recall
 
 
@@ -52,16 +53,16 @@ class Gru:
 
     def step(self, inputs: np.ndarray, states: np.ndarray) -> np.ndarray:
         """States f4 [n, H] after features f4 [n, F], from those before."""
-        return in_chunks(self._step, inputs, states, width=self.units)
-
-    def _step(self, inputs: np.ndarray, states: np.ndarray) -> np.ndarray:
         units = self.units
-        inward = inputs @ self.inward.T + self.inward_bias
-        onward = states @ self.onward.T + self.onward_bias
+        inward, onward = affine(inputs, self._turned[0], self.inward_bias), affine(states, self._turned[1], self.onward_bias)
         # A sigmoid by tanh overflows nowhere.
         gates = 0.5 * np.tanh(0.5 * (inward[:, : 2 * units] + onward[:, : 2 * units])) + np.float32(0.5)
         new = np.tanh(inward[:, 2 * units :] + gates[:, :units] * onward[:, 2 * units :])
         return np.asarray(new + gates[:, units:] * (states - new), np.float32)
+
+    @functools.cached_property
+    def _turned(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.ascontiguousarray(self.inward.T), np.ascontiguousarray(self.onward.T)
 
 
 @dataclass(frozen=True)

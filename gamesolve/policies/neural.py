@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +12,9 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.asked import Asked
-from gamesolve.policies.chunks import in_chunks
 from gamesolve.policies.features import Features
 from gamesolve.policies.gru import Gru, brought_up
+from gamesolve.policies.product import affine
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
 from gamesolve.views.recall import Recall
@@ -66,12 +67,14 @@ class NeuralPolicy(Asked):
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """f4 [n, A] for what the layers are fed, f4 [n, F] or f4 [n, H] (see `shown`)."""
-        return in_chunks(self._logits, inputs, width=len(self.biases[-1]))
+        hidden = inputs
+        for turned, bias in zip(self._turned[:-1], self.biases[:-1], strict=True):
+            hidden = np.tanh(affine(hidden, turned, bias))
+        return affine(hidden, self._turned[-1], self.biases[-1])
 
-    def _logits(self, hidden: np.ndarray) -> np.ndarray:
-        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            hidden = np.tanh(hidden @ weight.T + bias)
-        return np.asarray(hidden @ self.weights[-1].T + self.biases[-1])
+    @functools.cached_property
+    def _turned(self) -> list[np.ndarray]:
+        return [np.ascontiguousarray(weight.T) for weight in self.weights]
 
     def shown(self, recall: Recall, member: int, rows: np.ndarray) -> np.ndarray:
         """What the layers are fed on behalf of the role's agent `member` in rows i8 [n]: f4 [n, F], or f4 [n, H] where there is a `gru`."""
