@@ -276,5 +276,7 @@ def test_a_game_without_a_horizon_has_no_table():
 def test_tables_are_for_games_of_ours():
     game = pyspiel.load_game("kuhn_poker")
     task = Task.against(game, "0", uniform_policy(TurnBased.of(game), "1"))
-    with pytest.raises(GamesolveError, match=r"tables are learnt in gamesolve's own games; in kuhn_poker\(\) learn by a network"):
+    with pytest.raises(
+        GamesolveError, match=r"tables are learnt in gamesolve's own games; in openspiel:kuhn_poker\(players=2\) learn by a network"
+    ):
         TabularQ(task, budget=1_000)

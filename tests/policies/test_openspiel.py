@@ -160,5 +160,5 @@ def test_a_policy_that_does_not_know_the_game_is_refused():
     with pytest.raises(GamesolveError, match="the policy says nothing at '"):
         from_openspiel(Says(None), game, tree, 0)
     other = openspiel_policy.UniformRandomPolicy(pyspiel.load_game("leduc_poker"))
-    with pytest.raises(GamesolveError, match="lacks 6 of the information sets of kuhn_poker"):
+    with pytest.raises(GamesolveError, match="lacks 6 of the information sets of openspiel:kuhn_poker"):
         from_openspiel(other, game, tree, 0)

@@ -108,7 +108,7 @@ def test_a_table_keeps_only_the_histories_of_its_agent(tree):
 
 def test_a_policy_for_another_game_is_refused(tree):
     policy = TabularPolicy.from_tree(tree, 0, uniform(tree.decisions[0]))
-    with pytest.raises(GamesolveError, match=r"a policy for kuhn\(\) .* cannot be used on kuhn_poker"):
+    with pytest.raises(GamesolveError, match=r"a policy for kuhn\(\) .* cannot be used on openspiel:kuhn_poker"):
         policy.behaviour_on(tree_from_openspiel("kuhn_poker"))
     with pytest.raises(GamesolveError, match="agent 0 cannot be followed by agent 1"):
         policy.acting(KUHN, 1)
