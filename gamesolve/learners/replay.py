@@ -11,7 +11,7 @@ from gamesolve.learners.rollout import OPEN, OVER, Rollout
 class Replay:
     """Room for the latest C decisions: a ring, in which decision k since the beginning stands at place k mod C.
 
-    A decision holds 4 F + A bytes of features and masks, and 39 more.
+    A decision holds 4 F + A bytes of features and masks, and 37 more.
 
     Attributes:
         made: decisions entered since the beginning.
