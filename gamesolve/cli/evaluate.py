@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import STOPPED
@@ -143,18 +144,20 @@ def _profile(found: Evaluation) -> dict[str, Any]:
 
 def _print(found: Evaluation, saved: dict[str, str], page: str, said: list[tuple[str, str]]) -> None:
     lines = [("game", found.game)]
-    lines += [(f"worst case of the {role}", str(bound)) for role, bound in found.worst_case_return.items()]
-    lines += [(f"game value to the {role}", str(bound)) for role, bound in found.game_value.items()]
+    lines += [(f"worst case of {the_role(role)}", str(bound)) for role, bound in found.worst_case_return.items()]
+    lines += [(f"game value to {the_role(role)}", str(bound)) for role, bound in found.game_value.items()]
     for role, one in found.searched.items():
-        lines.append((f"strongest against the {role}", f"{one.name}, of {len(one.tried)} opponents, {one.decisions:,} decisions learnt"))
+        lines.append(
+            (f"strongest against {the_role(role)}", f"{one.name}, of {len(one.tried)} opponents, {one.decisions:,} decisions learnt")
+        )
     for role, bound in found.return_against_best_response.items():
-        lines.append((f"{role} against self-interest", str(bound)))
+        lines.append((f"{role_name(role)} against self-interest", str(bound)))
     lines += [("exploitability", str(found.exploitability))]
-    lines += [(f"expected return of the {role}", str(bound)) for role, bound in found.expected_return.items()]
-    lines += [(f"regret of the {role}", str(bound)) for role, bound in found.regret.items()]
+    lines += [(f"expected return of {the_role(role)}", str(bound)) for role, bound in found.expected_return.items()]
+    lines += [(f"regret of {the_role(role)}", str(bound)) for role, bound in found.regret.items()]
     for role, path in saved.items():
         judged = next(one for one in found.judged if one != role) if len(found.judged) == 2 else found.judged[0]
-        lines.append((f"{'strongest' if judged in found.searched else 'best response of the'} {role}", path))
+        lines.append((f"strongest {role_name(role)}" if judged in found.searched else f"best response of {the_role(role)}", path))
     lines += said
     lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
     show.rows([*lines, ("report", page)])

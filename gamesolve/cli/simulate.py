@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.roles import the_role
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import STOPPED
@@ -91,7 +92,7 @@ def _pairing(problem: Problem, given: dict[str, str | None], seed: int) -> str:
 def _print(answer: dict[str, Any], speeds: dict[str, float], *, asked: int) -> None:
     lines = []
     for role, found in answer["returns"].items():
-        lines.append((f"return of the {role}", show.measured(found)))
+        lines.append((f"return of {the_role(role)}", show.measured(found)))
     early = f" of {asked:,} asked ({STOPPED[answer['stopped']]})" if answer["stopped"] in STOPPED else ""
     lines.append(("episodes", f"{answer['episodes']:,}{early}"))
     lines += [(name.replace("_", " "), f"{speed:,.0f}") for name, speed in speeds.items()]

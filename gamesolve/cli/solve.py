@@ -11,6 +11,7 @@ import typer
 
 from gamesolve.base import interrupts
 from gamesolve.base.bound import Bound
+from gamesolve.base.roles import role_name
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
@@ -99,7 +100,7 @@ def _print(folder: Path, game: str, result: dict[str, Any], seconds: float, *, q
         [
             ("game", game),
             ("method", result["reason"] if result["reason"] != AS_ASKED else f"{result['method']}, {AS_ASKED}"),
-            *((f"value to {role}", str(Bound(**value))) for role, value in result["value"].items()),
+            *((f"value to {role_name(role)}", str(Bound(**value))) for role, value in result["value"].items()),
             ("exploitability", str(Bound(**result["exploitability"]))),
             ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),
         ]

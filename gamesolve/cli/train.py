@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
@@ -129,9 +130,9 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
 
 
 def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, folder: Path) -> None:
-    lines = [("game", game), (f"{result['role']} against", " or ".join(result["against"]))]
+    lines = [("game", game), (f"{role_name(result['role'])} against", " or ".join(result["against"]))]
     lines += [("best response", result["chosen"])]
-    lines += [(f"return of the {role}", show.measured(found)) for role, found in result["returns"].items()]
+    lines += [(f"return of {the_role(role)}", show.measured(found)) for role, found in result["returns"].items()]
     for words_of, returns in result["each"].items():
         lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))
     lines.append(("stopped", f"{STOPPED[result['stopped']]} after {result['decisions']:,} decisions, {show.duration(seconds)}"))

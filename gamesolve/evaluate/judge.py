@@ -9,6 +9,7 @@ import numpy as np
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
+from gamesolve.base.roles import the_role
 from gamesolve.evaluate import Evaluation
 from gamesolve.evaluate.exploitability import Found, at_most, search
 from gamesolve.evaluate.gains import UNKNOWN, exploitability, gain
@@ -38,10 +39,10 @@ def judge(inquiry: Inquiry) -> Evaluation:
     unknown: tuple[Bound, Any] = (UNKNOWN, None)
     returns, regrets = dict[str, Bound](), dict[str, Bound]()
     for role in roles:
-        answer = inquiry.answer(f"the {role}'s worst case is", _worst_case, role, otherwise=unknown)
+        answer = inquiry.answer(f"{the_role(role)}'s worst case is", _worst_case, role, otherwise=unknown)
         worst[role], responses[_other(inquiry, role)] = answer
         if not problem.zero_sum:
-            what = f"what the {role} earns against an opponent of its own interest is"
+            what = f"what {the_role(role)} earns against an opponent of its own interest is"
             selfish[role] = inquiry.answer(what, _against_best_response, role, otherwise=UNKNOWN)
     if len(roles) == 2:
         returns = inquiry.answer("the expected returns are", _expected_returns, otherwise=nothing)
@@ -100,7 +101,7 @@ def _search(inquiry: Inquiry, role: str, why: TooLargeError, objective: tuple[fl
     policy = inquiry.playable(role)
     found = search(game, role, policy, limits.search, objective=objective, episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch)
     inquiry.stopped = found.stopped or inquiry.stopped
-    inquiry.notes.append(f"the {role}'s worst case is not exact: {why}; opponents were searched for by play instead")
+    inquiry.notes.append(f"{the_role(role)}'s worst case is not exact: {why}; opponents were searched for by play instead")
     inquiry.notes.extend(found.notes)
     return found
 
@@ -126,7 +127,7 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
     except TooLargeError as error:
         # The lower end first: it takes little, and the search whatever time there is.
         lower, source = lower_end(inquiry, role)
-        what = f"the {role}'s worst case is" if lower == UNKNOWN else f"the upper end of the {role}'s worst case is"
+        what = f"{the_role(role)}'s worst case is" if lower == UNKNOWN else f"the upper end of {the_role(role)}'s worst case is"
         found = inquiry.answer(what, _search, role, error, others_loss(_other(inquiry, role)), otherwise=None)
         inquiry.notes.append(source)
         if found is None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.spread import summary
 from gamesolve.rules.game import Game
@@ -107,6 +108,6 @@ def _acting(problem: Problem, policies: dict[str, Any], allow_code: bool) -> tup
     chosen = {}
     for role in problem.roles:
         if role not in policies:
-            raise GamesolveError(f"the {role} has no policy; a simulation needs one for each role")
+            raise GamesolveError(f"{the_role(role)} has no policy; a simulation needs one for each role")
         chosen[role] = as_played(problem, resolve(problem, policies[role], role, allow_code=allow_code)[role], role)
     return tuple(chosen[agent.role].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))

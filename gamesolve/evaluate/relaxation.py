@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import TooLargeError
+from gamesolve.base.roles import the_role
 from gamesolve.evaluate.gains import UNKNOWN
 from gamesolve.policies.scripted import refuse_drawn
 from gamesolve.rules.game import Game
@@ -61,12 +62,12 @@ def lower_end(inquiry: Inquiry, role: str) -> tuple[Bound, str]:
     """The lower end of the worst case of a role's policy where that is cheap, and a note: where it is from, or why it is not known."""
     game, limits = inquiry.problem.game, inquiry.limits
     if not isinstance(game, Game):
-        return UNKNOWN, f"no lower end of the {role}'s worst case is known: the rules of {inquiry.problem.name} are OpenSpiel's"
+        return UNKNOWN, f"no lower end of {the_role(role)}'s worst case is known: the rules of {inquiry.problem.name} are OpenSpiel's"
     try:
         found = relaxation(game, role, inquiry.playable(role), memory=limits.memory, pause=inquiry.pause("relaxation"))
     except TooLargeError as error:
-        return UNKNOWN, f"no lower end of the {role}'s worst case is known: {error}"
-    return found, f"the lower end of the {role}'s worst case is what it earns against an opponent who sees everything"
+        return UNKNOWN, f"no lower end of {the_role(role)}'s worst case is known: {error}"
+    return found, f"the lower end of {the_role(role)}'s worst case is what it earns against an opponent who sees everything"
 
 
 def above(lower: Bound, played: Bound) -> Bound:

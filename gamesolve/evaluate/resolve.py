@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, quoted
+from gamesolve.base.roles import the_role
 from gamesolve.base.runs import CONFIG, read_result
 from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.function import CODE, FunctionPolicy, from_code
@@ -156,7 +157,7 @@ def _named(problem: Problem, words: str, role: str | None, allow_code: bool) -> 
 def _of_run(path: Path, role: str) -> Any:
     folder = path / "policies" / role
     if not (folder / CARD).is_file():
-        raise GamesolveError(f"the run {str(path)!r} holds no policy of the {role}")
+        raise GamesolveError(f"the run {str(path)!r} holds no policy of {the_role(role)}")
     return load_policy(folder)
 
 
@@ -167,5 +168,5 @@ def _role_of(problem: Problem, policy: Any, role: str | None) -> str:
             f"a {type(policy).__name__} does not say which role it plays; give role={problem.roles[0]!r} or {problem.roles[1]!r}"
         )
     if own is not None and role is not None and own != role:
-        raise GamesolveError(f"the policy is one of the {own}, not of the {role}")
+        raise GamesolveError(f"the policy is one of {the_role(own)}, not of {the_role(role)}")
     return str(own if own is not None else role)

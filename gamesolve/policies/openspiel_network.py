@@ -10,6 +10,7 @@ import numpy as np
 import pyspiel
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.policies.asked import PART, Pause, legal_at
 from gamesolve.policies.neural import NeuralPolicy, read_network
 from gamesolve.policies.tensors import Tensors
@@ -49,7 +50,7 @@ class OpenSpielNetwork(NeuralPolicy):
         """
         player = state.current_player() if player_id is None else player_id
         if player not in self.features.agents:
-            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be asked for player {player}")
+            raise GamesolveError(f"a policy of {the_role(self.role)} of {self.game} cannot be asked for player {player}")
         legal, masks = state.legal_actions(player), np.zeros((1, self.game.actions), np.bool_)
         masks[0, legal] = True
         p = self.probabilities(self.features.shown([state]), masks)[0]
@@ -62,7 +63,7 @@ class OpenSpielNetwork(NeuralPolicy):
             GamesolveError: the tree is of another game.
         """
         if tree.fingerprint != self.fingerprint:
-            raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be used on {tree.game}")
+            raise GamesolveError(f"a policy of {the_role(self.role)} of {self.game} cannot be used on {tree.game}")
         d = tree.decisions[PLAYERS.index(self.role)]
         behaviour = np.ones(d.sequences)
         for sets, shown in self._information_sets(d.names):

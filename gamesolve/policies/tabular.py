@@ -10,6 +10,7 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError, quoted
+from gamesolve.base.roles import the_role
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import TABULAR, Acting, Table
 from gamesolve.views.histories import Histories, find
@@ -58,7 +59,7 @@ class TabularPolicy:
         """The policy of role 0 or 1 that plays `behaviour` f8 [Q] on `tree`."""
         d = tree.decisions[role]
         if len(behaviour) != d.sequences:
-            raise GamesolveError(f"a behaviour of length {len(behaviour)} does not fit the {d.sequences} sequences of the {d.role}")
+            raise GamesolveError(f"a behaviour of length {len(behaviour)} does not fit the {d.sequences} sequences of {the_role(d.role)}")
         histories, history, agent = None, d.history, role
         if tree.histories is not None:
             histories, history = lineage(tree.histories, d.history)

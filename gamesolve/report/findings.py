@@ -11,6 +11,7 @@ import numpy as np
 from gamesolve.base import files
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.base.runs import PROVENANCE, read_config, read_journal, read_result
 from gamesolve.policies.files import load_policy
 from gamesolve.policies.tabular import TabularPolicy
@@ -87,7 +88,9 @@ def read_findings(run: Path) -> Findings:
 def _table(run: Path, role: str) -> TabularPolicy:
     policy = load_policy(run / "policies" / role)
     if not isinstance(policy, TabularPolicy):
-        raise GamesolveError(f"the run {str(run)!r} holds a {type(policy).__name__} of the {role}; reports are made of tabular policies")
+        raise GamesolveError(
+            f"the run {str(run)!r} holds a {type(policy).__name__} of {the_role(role)}; reports are made of tabular policies"
+        )
     return policy
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from gamesolve.base.roles import the_role
 from gamesolve.report.words import number
 
 WIDTH, HEIGHT = 640, 190
@@ -39,8 +40,8 @@ def histogram(spread: Sequence[tuple[float, float, int]], mean: float, *, role: 
     for tick in ticks(spread[0][0], spread[-1][1]):
         parts.append(f'<text x="{x_of(tick):.1f}" y="{FLOOR + 17}" text-anchor="middle">{number(tick)}</text>')
     parts.append(_mean_line(x_of(mean)))
-    parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of the {role}</text>')
-    label = f"Returns of the {role} lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
+    parts.append(f'<text class="axis" x="{WIDTH / 2}" y="{HEIGHT - 6}" text-anchor="middle">return of {the_role(role)}</text>')
+    label = f"Returns of {the_role(role)} lie between {number(spread[0][0])} and {number(spread[-1][1])}, with mean {number(mean)}"
     return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 

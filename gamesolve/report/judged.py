@@ -9,6 +9,7 @@ from typing import Any
 from gamesolve.base import files
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
@@ -112,7 +113,7 @@ def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
         "drawing": drawing,
         "scenes": scenes,
         "plot": histogram(spread, mean, role=told["role"]),
-        "spread": f"How many of {total:,} episodes against the opponent found ended with which return of the {told['role']}.",
+        "spread": f"How many of {total:,} episodes against the opponent found ended with which return of {the_role(told['role'])}.",
         "habits": habit_rows(game, told["habits"]),
     }
     return {"agents": agents, "drawing": drawing, "scenes": scenes}, shown
@@ -133,7 +134,7 @@ def _judged_role(judged: Judged) -> str:
 def _cards(judged: Judged) -> list[dict[str, str]]:
     cards = []
     for role, bound in _by_role(judged, "worst_case_return").items():
-        cards.append({"name": f"Worst case of the {role}", "figure": _figure_of(bound), "note": _kind(bound)})
+        cards.append({"name": f"Worst case of {the_role(role)}", "figure": _figure_of(bound), "note": _kind(bound)})
     bound = Bound(**judged.result["exploitability"])
     return [*cards, {"name": "Exploitability", "figure": _figure_of(bound), "note": _kind(bound)}]
 
@@ -160,16 +161,16 @@ def _summary(judged: Judged) -> list[str]:
         if role in result["search"]:
             one = result["search"][role]
             lines.append(
-                f"The {role}'s worst-case return is {_figure_of(bound)} ({_kind(bound)}): “{one['opponent']}” brings it there. "
-                f"A stronger opponent may exist; {one['decisions']:,} decisions were spent on learning one."
+                f"{the_role(role).capitalize()}'s worst-case return is {_figure_of(bound)} ({_kind(bound)}): “{one['opponent']}” brings it "
+                f"there. A stronger opponent may exist; {one['decisions']:,} decisions were spent on learning one."
             )
         elif bound.upper is not None:
-            lines.append(f"Against the best possible opponent the {role} earns {_figure_of(bound)}: no opponent can do more harm.")
+            lines.append(f"Against the best possible opponent {the_role(role)} earns {_figure_of(bound)}: no opponent can do more harm.")
     for role, bound in _by_role(judged, "game_value").items():
-        known = f"worth {_figure_of(bound)} to the {role} in equilibrium" if bound.lower is not None else "of unknown value"
+        known = f"worth {_figure_of(bound)} to {the_role(role)} in equilibrium" if bound.lower is not None else "of unknown value"
         lines.append(f"The game is {known}.")
     for role, data in result["return_against_best_response"].items():
-        lines.append(f"Against an opponent that seeks its own good the {role} earns {_figure_of(Bound(**data))}.")
+        lines.append(f"Against an opponent that seeks its own good {the_role(role)} earns {_figure_of(Bound(**data))}.")
     lines.append(f"Exploitability: {_figure_of(Bound(**result['exploitability']))}.")
     if result["stopped"] in STOPPED:
         lines.append(f"The evaluation is not complete: {STOPPED[result['stopped']]} first.")
@@ -185,11 +186,11 @@ def _figure(role: str, one: dict[str, Any]) -> dict[str, Any]:
         for p in points:
             rows.append((name, f"{p['decisions']:,}", f"{number(p['mean'])} ({number(p['lower'])} to {number(p['upper'])})", p["opponent"]))
     words = (
-        f"The return of the {role} against the strongest opponent found by then, on fresh episodes with a 95% interval: where the curves "
-        "still fall, more search would find worse. At 0 decisions the opponents are the game's own and those known before."
+        f"The return of {the_role(role)} against the strongest opponent found by then, on fresh episodes with a 95% interval: where the "
+        "curves still fall, more search would find worse. At 0 decisions the opponents are the game's own and those known before."
     )
-    plot = curves_plot(curves, across="decisions spent by the responder", up=f"return of the {role}")
-    header = ("Responder", "Decisions", f"Return of the {role}", "Strongest opponent")
+    plot = curves_plot(curves, across="decisions spent by the responder", up=f"return of {the_role(role)}")
+    header = ("Responder", "Decisions", f"Return of {the_role(role)}", "Strongest opponent")
     return {"title": "Worst case against budget", "plot": plot, "words": words, "header": header, "rows": rows}
 
 

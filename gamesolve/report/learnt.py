@@ -10,6 +10,7 @@ from typing import Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
@@ -104,14 +105,14 @@ def _page(learnt: Learnt) -> str:
             f"All were played on the same {learnt.config['validation']:,} validation episodes. The best of them was then measured on "
             "fresh ones, so that luck in being chosen does not count."
         ),
-        tried_head=f"Return of the {role} in validation",
+        tried_head=f"Return of {the_role(role)} in validation",
         cut="",
         agents=agents,
         drawing=drawing,
         scenes=scenes,
         zero_sum=problem.zero_sum,
         plot=histogram(spread, mean, role=role),
-        spread=f"How many of the {learnt.config['episodes']:,} fresh episodes ended with which return of the {role}.",
+        spread=f"How many of the {learnt.config['episodes']:,} fresh episodes ended with which return of {the_role(role)}.",
         facts=_facts(learnt),
         version=learnt.provenance.get("gamesolve", ""),
     )
@@ -130,7 +131,7 @@ def _cards(learnt: Learnt) -> list[dict[str, str]]:
     for role in roles:
         mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
         cards.append(
-            {"name": f"Mean return of the {role}", "figure": mean, "note": f"± {error}, the standard error" if error else "always"}
+            {"name": f"Mean return of {the_role(role)}", "figure": mean, "note": f"± {error}, the standard error" if error else "always"}
         )
     note = "computed exactly" if result["learner"] == "exact" else f"by {result['learner']}"
     return [*cards, {"name": "Decisions learnt from", "figure": f"{result['decisions']:,}", "note": note}]
@@ -139,9 +140,9 @@ def _cards(learnt: Learnt) -> list[dict[str, str]]:
 def _summary(learnt: Learnt) -> list[str]:
     result, role = learnt.result, learnt.result["role"]
     found = [one for one in learnt.tried if one["mean"]]
-    lines = [f"The best response found for the {role} is “{result['chosen']}”, the best of {len(found)} candidates."]
+    lines = [f"The best response found for {the_role(role)} is “{result['chosen']}”, the best of {len(found)} candidates."]
     mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
-    lines.append(f"On {learnt.config['episodes']:,} fresh episodes it earns the {role} {mean}" + (f" ± {error}." if error else "."))
+    lines.append(f"On {learnt.config['episodes']:,} fresh episodes it earns {the_role(role)} {mean}" + (f" ± {error}." if error else "."))
     if result["learner"] == "exact":
         lines.append("No policy earns more against this opponent: the response is exact.")
     else:
@@ -166,11 +167,11 @@ def _figures(learnt: Learnt) -> list[dict[str, Any]]:
             rows.append((name, f"{int(row['decisions']):,}", shown, number(float(row["entropy"]), 3)))
         curves.append(Curve(name, tuple(points)))
     role = learnt.result["role"]
-    plot = curves_plot(curves, across="decisions", up=f"return of the {role} while learning")
+    plot = curves_plot(curves, across="decisions", up=f"return of {the_role(role)} while learning")
     if not plot:
         return []
     words = (
-        f"What the {role} earned while it learnt, exploring: each point is the mean of the episodes since the one before, with a 95% "
+        f"What {the_role(role)} earned while it learnt, exploring: each point is the mean of the episodes since the one before, with a 95% "
         "interval. "
         "The policy that is kept explores less, or not at all."
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.bound import Bound
+from gamesolve.base.roles import the_role
 from gamesolve.report.findings import Findings
 from gamesolve.report.strategy import Choice, choices_of
 from gamesolve.report.words import certain, ends, listed, number, percent
@@ -117,5 +118,4 @@ def _first_and_later(choices: list[Choice]) -> tuple[list[Choice], list[Choice]]
 
 
 def _who(findings: Findings) -> str:
-    role = findings.problem.roles[0]
-    return f"the {role}" if findings.game is not None else f"player {role}"
+    return the_role(findings.problem.roles[0])

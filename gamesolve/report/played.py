@@ -8,6 +8,7 @@ from typing import Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.evaluate.replay import Frame, Replay
 from gamesolve.report.histogram import histogram
@@ -132,7 +133,7 @@ def _cards(played: Played) -> list[dict[str, str]]:
     for role, found in played.returns.items():
         mean, error = measured(found["mean"] or 0.0, found["standard_error"])
         note = f"± {error}, the standard error" if error else "the same in every episode" if played.episodes > 1 else "of one episode"
-        cards.append({"name": f"Mean return of the {role}", "figure": mean, "note": note})
+        cards.append({"name": f"Mean return of {the_role(role)}", "figure": mean, "note": note})
     return [*cards, {"name": "Episodes", "figure": f"{played.episodes:,}", "note": f"{length}seed {played.seed}"}]
 
 

@@ -41,6 +41,9 @@ def test_openspiel_games_have_roles_0_and_1(gamesolve):
     found = json.loads(gamesolve("solve", "openspiel:kuhn_poker", "--json", "--quiet").out)
     assert found["game"] == "openspiel:kuhn_poker"
     assert set(found["value"]) == {"0", "1"}
+    said = gamesolve("resume", found["run"]).out
+    assert "value to player 0 " in said
+    assert "the 0" not in said
 
 
 def test_people_get_value_bracket_plan_and_report(gamesolve):
