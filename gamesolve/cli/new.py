@@ -33,7 +33,9 @@ def attack_graph(
     """Make a random attack graph with the published parameter ranges."""
     from gamesolve.base.errors import GamesolveError
     from gamesolve.base.files import write_text
+    from gamesolve.base.registry import load_game
     from gamesolve.games.attack_graph.generate import graph_text, random_graph
+    from gamesolve.views.tree_build import seems_to_fit
 
     path = out or Path(f"attack_graph-{nodes}-{seed}.json")
     if path.exists():
@@ -41,14 +43,22 @@ def attack_graph(
     write_text(path, graph_text(random_graph(nodes, edges, targets=targets, sensors=sensors, seed=seed)))
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "game": "attack_graph", "file": str(path)})
+        return
+    game, chosen = load_game("attack_graph", graph=str(path)), f"attack_graph -p graph={path}"
+    lines = [("written", str(path))]
+    if seems_to_fit(game):
+        lines += [("solve it", f"gamesolve solve {chosen}")]
     else:
-        show.rows([("written", str(path)), ("solve it", f"gamesolve solve attack_graph -p graph={path}")])
+        lines += [("size", f"too large to be solved exactly over {game.horizon} epochs")]
+        lines += [("learn a defence", f"gamesolve train {chosen} --role defender --against value_propagation")]
+        lines += [("judge a defence", f"gamesolve evaluate attack_graph min_cut --role defender -p graph={path}")]
+    show.rows(lines)
 
 
 @app.command("settings")
 def settings(
     learner: Annotated[str, typer.Option(metavar="ppo|dqn|tabular", help="Whose settings.")] = "ppo",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="File to write.", show_default="LEARNER.toml")] = None,
+    out: Annotated[Path | None, typer.Option(parser=words.path, metavar="FILE", help="File to write.", show_default="LEARNER.toml")] = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Random plays by the plain rules, which tell before anything is compiled that a tree is hopelessly large.
+"""Random plays by the plain rules, which tell before anything is compiled that a tree is hopelessly large, or about how large.
 
 A play in which every joint action and every answer of chance is equally likely estimates the number of
 payoff pairs by the product X of the numbers of options on its way (Knuth 1975): what X expects is the
@@ -19,6 +19,8 @@ from gamesolve.views.plain import PlainGame
 DIVES = 4
 #: Longest play, in steps: a step of plain rules takes about a millisecond.
 LONGEST = 200
+#: Plays of a guess, and where they end: the logarithm of what floating point cannot hold.
+GUESSES, BEYOND = 16, 1000.0
 #: c: so many times more pairs than fit are taken for hopeless.
 CERTAINTY = 1e9
 
@@ -40,6 +42,14 @@ def surely_more_than(game: Game, pairs: float, *, seed: int = 0) -> bool:
         # What breaks the contract of rules is named by the walk.
         pass
     return False
+
+
+def guessed_pairs(game: Game, *, seed: int = 0) -> float:
+    """A guess at the number of payoff pairs of the tree in which all agents choose, often too low; infinite beyond floating point."""
+    rules, stream = PlainGame(game), np.random.default_rng(seed)
+    logarithm = np.logaddexp.reduce([_dive(rules, stream, BEYOND) for _ in range(GUESSES)]) - math.log(GUESSES)
+    with np.errstate(over="ignore"):
+        return float(np.exp(logarithm))
 
 
 def _dive(rules: PlainGame, stream: np.random.Generator, enough: float) -> float:

@@ -19,7 +19,7 @@ from gamesolve.rules.record import transient_start
 from gamesolve.views import probe
 from gamesolve.views import walk as template
 from gamesolve.views.acting import ASKED, PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
-from gamesolve.views.dives import surely_more_than
+from gamesolve.views.dives import guessed_pairs, surely_more_than
 from gamesolve.views.histories import Histories, fill_lookup
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
 from gamesolve.views.tree import Decisions, Tree
@@ -94,6 +94,11 @@ def build_tree(game: Game, *, memory: int | None = None, progress: Callable[[int
                 "so exact tree solvers refuse it (a single agent's best response to a team can be evaluated)"
             )
     return walk_tree(game, [PLAYING] * len(game.agents), memory=memory, progress=progress)
+
+
+def seems_to_fit(game: Game, *, memory: int = DEFAULT_MEMORY) -> bool:
+    """Whether the tree of a game with a horizon looks as if it could be built: a guess, before anything is compiled."""
+    return guessed_pairs(game) * BYTES_A_PAIR <= memory
 
 
 def estimate_size(game: Game, acting: Sequence[Acting] | None = None, *, seed: int = 0, probes: int = PROBES) -> Size:

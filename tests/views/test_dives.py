@@ -6,8 +6,8 @@ from toy import toy
 from gamesolve import load_game
 from gamesolve.base.errors import TooLargeError
 from gamesolve.views import dives, tree_build
-from gamesolve.views.dives import surely_more_than
-from gamesolve.views.tree_build import build_tree
+from gamesolve.views.dives import guessed_pairs, surely_more_than
+from gamesolve.views.tree_build import build_tree, seems_to_fit
 
 
 @pytest.mark.parametrize("load", [lambda: load_game("cage2"), lambda: load_game("attack_graph", graph="random_30", horizon=3)])
@@ -30,6 +30,15 @@ def test_a_tree_that_fits_is_seldom_taken_for_hopeless(load, monkeypatch):
     game = load()
     pairs = build_tree(game).leaves
     assert sum(surely_more_than(game, pairs, seed=seed) for seed in range(400)) <= 400 * 0.2 + 4.5 * (400 * 0.2 * 0.8) ** 0.5
+
+
+def test_a_guess_is_of_the_right_order():
+    assert 3.0 < guessed_pairs(load_game("kuhn")) < 300.0  # 30
+    assert 5e4 < guessed_pairs(load_game("attack_graph")) < 5e8  # about 4e6
+    assert seems_to_fit(load_game("attack_graph"))
+    assert not seems_to_fit(load_game("attack_graph"), memory=10**6)
+    assert not seems_to_fit(load_game("attack_graph", graph="random_30"))
+    assert guessed_pairs(load_game("cage2", horizon=200)) == float("inf")
 
 
 @pytest.mark.parametrize(("fault", "expected"), [("kept", True), ("no_action", False), ("bad_weights", False)])
