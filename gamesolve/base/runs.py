@@ -22,6 +22,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import time
 import warnings
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from gamesolve.base import checkpoints, files
+from gamesolve.base import checkpoints, files, interrupts
 from gamesolve.base.checkpoints import Checkpoint
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import differences, provenance
@@ -55,20 +56,27 @@ CUT_SHORT = ("time", "interrupt")
 class Run:
     """A run folder that this process works in and no other; a context manager that lets go of it.
 
+    Where the work on a new run is refused before there is a checkpoint to go on from, nothing of the run is left.
+
     Use `Run.create` and `Run.open`; every method raises GamesolveError where the system refuses to
     read or write, and leaves earlier checkpoints intact.
     """
 
-    def __init__(self, folder: Path, lock: int) -> None:
+    def __init__(self, folder: Path, lock: int, *, made: bool | None = None) -> None:
+        """
+        Args:
+            made: of a new run, whether its folder was not there before; None of an older run.
+        """
         self.folder = folder
-        self._lock = lock
+        self._lock, self._made = lock, made
 
     @classmethod
     def create(cls, folder: Path, config: dict[str, Any], provenance: dict[str, Any]) -> Run:
         """Make a run folder; raises GamesolveError where one or anything else is already there."""
         refuse_occupied(folder)
+        made = not folder.exists()
         files.make_folder(folder)
-        run = cls(folder, _lock(folder))
+        run = cls(folder, _lock(folder), made=made)
         try:
             refuse_occupied(folder)
             files.sweep_partial(folder)
@@ -97,7 +105,20 @@ class Run:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # The compiler makes errors of its own of an interrupt, after which there is a run to go on with.
+        if isinstance(error, Exception) and not interrupts.received:
+            self.discard()
         self.close()
+
+    def discard(self) -> None:
+        """Remove a new run that has no checkpoint yet; an older one stays."""
+        if self._made is None or self.latest() is not None:
+            return
+        for path in self.folder.iterdir():
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        if self._made:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
 
     def close(self) -> None:
         """Let other processes work here."""

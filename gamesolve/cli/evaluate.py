@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,7 +74,7 @@ def command(
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate import evaluate
-    from gamesolve.evaluate.folder import new_run, save_responses, write_answer, write_curves, write_match
+    from gamesolve.evaluate.folder import new_run, save_responses, unsaved, write_answer, write_curves, write_match
     from gamesolve.evaluate.resolve import problem_for
     from gamesolve.report import write_report
 
@@ -90,7 +90,7 @@ def command(
         with new_run(folder, "evaluate", problem, {"policy": policy, **asked}, seed=seed) as run:
             saved = save_responses(run, found)
             write_curves(run, found)
-            write_match(run, problem, found, episodes=MATCH, seed=seed)
+            found = replace(found, notes=(*found.notes, *unsaved(found), *write_match(run, problem, found, episodes=MATCH, seed=seed)))
             answer = _as_json(problem, found)
             write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
             page = write_report(run.folder)

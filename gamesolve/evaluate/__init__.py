@@ -125,7 +125,7 @@ def evaluate(
     given = policy if isinstance(policy, Mapping) else {role: policy}
     for wanted, one in given.items():
         policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted, allow_code=allow_code))
-    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, allow_code), device=device)
+    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, allow_code), device=device).checked(problem.roles)
     return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed, search), watch))
 
 

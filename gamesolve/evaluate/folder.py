@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base import files
+from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
+from gamesolve.base.roles import role_name
 from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate import Evaluation
@@ -18,7 +20,7 @@ from gamesolve.evaluate.habits import habits
 from gamesolve.evaluate.replay import replay, telling_episodes
 from gamesolve.evaluate.spread import spread
 from gamesolve.learners.candidates import play_out
-from gamesolve.policies.files import save_policy
+from gamesolve.policies.files import can_be_saved, save_policy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
@@ -31,9 +33,11 @@ def new_run(folder: Path, job: str, problem: Problem, asked: dict[str, Any], *, 
 
 
 def save_responses(run: Run, found: Evaluation) -> dict[str, str]:
-    """Save the opponents that show the worst cases; returns role to folder."""
+    """Save the opponents that show the worst cases, where they have files; returns role to folder."""
     saved = {}
     for role, policy in found.best_response.items():
+        if not can_be_saved(policy):
+            continue
         path = run.folder / "policies" / f"best_response_{role}"
         save_policy(policy, path)
         saved[role] = str(path)
@@ -48,17 +52,31 @@ def write_curves(run: Run, found: Evaluation) -> None:
         files.write_csv(run.folder / "tables" / f"worst_case_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
 
 
-def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int, seed: int) -> None:
-    """Write how the first judged policy fares against the opponent that shows its worst case, where both can be played."""
+def unsaved(found: Evaluation) -> list[str]:
+    """A sentence on each opponent that shows a worst case and cannot be saved."""
+    shown = [role for role, policy in found.best_response.items() if not can_be_saved(policy)]
+    return [f"the strongest {role_name(role)} is code, so it is not saved" for role in shown]
+
+
+def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int, seed: int) -> list[str]:
+    """Write how the first judged policy fares against the opponent that shows its worst case, where both can be played.
+
+    Returns:
+        A sentence where a policy failed in it, which takes nothing from what was found before.
+    """
     role = found.judged[0]
     other = problem.roles[1 - problem.roles.index(role)]
     both = {role: found.policies[role], other: found.best_response.get(other)}
     if not isinstance(problem.game, Game) or problem.game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
-        return
+        return []
     seed = derived_seed(seed, "match")
-    acting = [both[agent.role].acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
-    returns = play_out(problem.game, acting, episodes=episodes, seed=seed)
-    write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
+    try:
+        acting = [both[agent.role].acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
+        returns = play_out(problem.game, acting, episodes=episodes, seed=seed)
+        write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
+    except GamesolveError as error:
+        return [f"the report shows no episodes: {error}"]
+    return []
 
 
 def write_episodes(

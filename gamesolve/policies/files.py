@@ -114,6 +114,13 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
 
 
+def can_be_saved(policy: Any) -> bool:
+    """Whether a policy is of a kind that has a file; code has none, nor have mixtures and teams in which there is some."""
+    if isinstance(policy, (Mixture, TeamPolicy)):
+        return all(map(can_be_saved, policy.policies))
+    return isinstance(policy, (TabularPolicy, ScriptedPolicy, NeuralPolicy, OnnxPolicy))
+
+
 def load_policy(folder: str | Path) -> Policy:
     """The policy in a folder.
 

@@ -31,7 +31,9 @@ class Tensors:
 
     @classmethod
     def of(cls, game: TurnBased, role: str, memory: str = "auto") -> Tensors:
-        """The tensors of a role; `auto` is `history`.
+        """The tensors of a role.
+
+        `auto` is `history`; of a game of perfect information without such tensors it is `last`: there is nothing to remember.
 
         Raises:
             GamesolveError: the role or the memory is unknown, or the game makes no such tensor.
@@ -41,13 +43,21 @@ class Tensors:
         if memory not in ("auto", "history", "last"):
             raise GamesolveError(f"memory is {memory!r}; in an OpenSpiel game it is auto, history or last")
         kind, player = game.played.get_type(), PLAYERS.index(role)
+        if memory == "auto" and not kind.provides_information_state_tensor and _shows_all(kind):
+            memory = "last"
         if memory == "last":
             if not kind.provides_observation_tensor:
                 raise GamesolveError(f"{game} makes no observation tensors, so a network cannot be fed with memory='last'")
             return cls("last", (player,), game.played.observation_tensor_size())
         if not kind.provides_information_state_tensor:
-            instead = "; memory='last' feeds its observation tensors, which may forget" if kind.provides_observation_tensor else ""
-            raise GamesolveError(f"{game} makes no information-state tensors, so a network cannot be fed a player's whole history{instead}")
+            instead = (
+                "set memory to 'last' (in the file for --config, or in settings) to feed its observation tensors, which may forget"
+                if kind.provides_observation_tensor
+                else "learner 'exact' needs none"
+            )
+            raise GamesolveError(
+                f"{game} makes no information-state tensors, so a network cannot be fed a player's whole history; {instead}"
+            )
         return cls("history", (player,), game.played.information_state_tensor_size())
 
     def fill(self, states: Sequence[pyspiel.State], out: np.ndarray) -> None:
@@ -61,3 +71,8 @@ class Tensors:
         found = np.empty((len(states), self.count), np.float32)
         self.fill(states, found)
         return found
+
+
+def _shows_all(kind: pyspiel.GameType) -> bool:
+    """Whether an observation of a game shows all that a player knows."""
+    return bool(kind.provides_observation_tensor and kind.information == pyspiel.GameType.Information.PERFECT_INFORMATION)

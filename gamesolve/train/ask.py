@@ -46,6 +46,7 @@ class Ask:
 
     def checked(self, roles: tuple[str, str]) -> Ask:
         """The same; raises GamesolveError for what is out of range, before anything is computed."""
+        from gamesolve.learners.networks import chosen_device
         from gamesolve.learners.registry import LEARNERS, learner_type
         from gamesolve.learners.settings import choose_settings
 
@@ -58,6 +59,7 @@ class Ask:
             if not (isinstance(value, int) and least <= value <= most):
                 raise GamesolveError(f"the {what} is {value!r}; it lies in {least:,} to {most:,}")
         checked_seed(self.seed)
+        chosen_device(self.device)
         if self.learner not in (*LEARNERS, EXACT):
             raise unknown_name("learner", self.learner, [*LEARNERS, EXACT])
         if self.learner == EXACT and self.settings:

@@ -88,8 +88,8 @@ def create(folder: Path, problem: Problem, ask: Ask, parties: Parties) -> Run:
 
         for name, policy in _named(parties).items():
             save_policy(policy, folder / PARTIES / name)
-    except BaseException:
-        run.close()
+    except BaseException as error:
+        run.__exit__(type(error), error, error.__traceback__)
         raise
     return run
 

@@ -55,6 +55,35 @@ def test_a_place_for_a_run_is_given_back_where_the_work_fails(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
 
 
+def refuse_after_writing(folder):
+    """What work does that has written something before it is refused."""
+    folder.mkdir()
+    (folder / "card.json").write_text("{}")
+    raise GamesolveError("no")
+
+
+def test_a_new_run_whose_work_is_refused_leaves_nothing(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for name in ("deep", "mine"):
+        with pytest.raises(GamesolveError, match="no"), Run.create(tmp_path / name, CONFIG, PROVENANCE) as run:
+            refuse_after_writing(run.folder / "parties")
+    assert [p.name for p in tmp_path.rglob("*")] == ["mine"]
+
+
+def test_a_run_that_can_be_gone_on_with_stays_where_its_work_fails(tmp_path):
+    with Run.create(tmp_path / "run", CONFIG, PROVENANCE) as run:
+        run.checkpoint(1, journal=run.journal_size(), facts={}, arrays={"x": np.zeros(1)})
+        run.discard()
+    with pytest.raises(GamesolveError), Run.open(tmp_path / "run"):
+        raise GamesolveError("no")
+    Run.create(tmp_path / "older", CONFIG, PROVENANCE).close()
+    with pytest.raises(GamesolveError), Run.open(tmp_path / "older"):
+        raise GamesolveError("no")
+    with pytest.raises(KeyboardInterrupt), Run.create(tmp_path / "cut", CONFIG, PROVENANCE):
+        raise KeyboardInterrupt
+    assert all(runs.read_config(tmp_path / name) == CONFIG for name in ("run", "older", "cut"))
+
+
 def test_a_run_killed_before_its_configuration_was_written_can_be_started_again(tmp_path):
     (tmp_path / "lock").write_text("123")
     (tmp_path / "provenance.json").write_text("{}")

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gamesolve.evaluate import exploitability
+
 MODULE = """
 print("hello")
 
@@ -65,6 +67,16 @@ def test_a_function_that_fails_is_named_and_shown_where_on_request(gamesolve, co
     assert "return secret[mask]" not in said.err
     assert "return secret[mask]" in gamesolve(*command.split(), "--allow-code", "--debug").err
     assert not any(path.name.startswith("result") for path in Path("runs").rglob("*"))
+
+
+def test_the_strongest_opponent_may_be_code_which_is_not_saved(gamesolve, monkeypatch):
+    monkeypatch.setattr(exploitability, "scripted_candidates", lambda game, role: [])
+    words = "evaluate kuhn honest --role defender --known my_defence:even --memory 100 --responders none --episodes 50"
+    said = gamesolve(*words.split(), "--allow-code", "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert (found["search"]["defender"]["opponent"], found["best_response"]) == ("known opponent 1", None)
+    assert "the strongest attacker is code, so it is not saved" in found["notes"]
 
 
 def test_a_misspelt_scripted_policy_is_not_taken_for_code(gamesolve):

@@ -62,12 +62,32 @@ def test_a_run_that_time_ended_goes_on(gamesolve, config):
         (("--config", "absent.toml"), "absent.toml"),
         (("--budget", "-3"), "the budget is -3"),
         (("--against", "nobody"), "unknown attacker policy of flipit 'nobody'"),
+        (("--device", "tpu"), "device 'tpu' is unknown; it is cpu or cuda"),
+        (("--learner", "exact", "--memory", "10"), "the memory limit is 10 bytes"),
+        (("--learner", "exact", "--device", "tpu"), "device 'tpu' is unknown"),
+        (("-p", "discount=0.9", "-p", "horizon=0"), "given twice"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_sentence(gamesolve, words, error):
+def test_what_is_wrong_is_said_in_one_sentence_and_nothing_is_left(gamesolve, tmp_path, words, error):
     said = gamesolve(*asked(*words, "--out", "run"))
     assert (said.code, said.out) == (2, "")
     assert error in said.err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("game", "learner", "error"),
+    [
+        ("openspiel:hanabi(players=2)", "ppo", "set memory to 'last' (in the file for --config, or in settings) to feed its observation"),
+        ("openspiel:coin_game", "dqn", "makes no information-state tensors"),
+        ("openspiel:kuhn_poker", "tabular", "learn by a network (ppo, dqn)"),
+    ],
+)
+def test_a_game_that_a_learner_cannot_learn_is_refused_and_nothing_is_left(gamesolve, tmp_path, game, learner, error):
+    said = gamesolve("train", game, "--role", "0", "--against", "random", "--learner", learner, *SMALL)
+    assert (said.code, said.out) == (2, "")
+    assert error in said.err
+    assert not list((tmp_path / "runs").glob("*"))
 
 
 def test_an_unknown_key_of_the_settings_is_refused_with_the_nearest(gamesolve, tmp_path):

@@ -26,16 +26,21 @@ def test_a_player_is_fed_its_own_tensor(memory, kind):
 
 
 def test_a_game_without_the_tensor_is_refused_and_what_may_forget_has_to_be_asked_for():
-    game = load("tic_tac_toe")
-    with pytest.raises(
-        GamesolveError, match=r"tic_tac_toe\(\) makes no information-state tensors, .* history; memory='last' feeds its observation tensors"
-    ):
+    game = load("hanabi(players=2)")
+    with pytest.raises(GamesolveError, match=r"makes no information-state tensors, .* history; set memory to 'last' \(in the file for"):
         Tensors.of(game, "0")
-    assert Tensors.of(game, "0", "last").count == 27
-    with pytest.raises(GamesolveError, match=r"a player's whole history$"):
+    assert Tensors.of(game, "0", "last").memory == "last"
+    with pytest.raises(GamesolveError, match=r"a player's whole history; learner 'exact' needs none$"):
         Tensors.of(load("coin_game"), "0")
     with pytest.raises(GamesolveError, match=r"coin_game\(.* makes no observation tensors"):
         Tensors.of(load("coin_game"), "0", "last")
+
+
+def test_who_sees_all_is_fed_what_the_game_shows_now():
+    fed = Tensors.of(load("tic_tac_toe"), "0")
+    assert (fed.memory, fed.count) == ("last", 27)
+    with pytest.raises(GamesolveError, match=r"tic_tac_toe\(\) makes no information-state tensors"):
+        Tensors.of(load("tic_tac_toe"), "0", "history")
 
 
 def test_an_unknown_role_or_memory_is_refused():
