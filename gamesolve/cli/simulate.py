@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gamesolve.base.roles import the_role
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import STOPPED
@@ -22,8 +22,8 @@ POLICY = (
 )
 #: How a role acts whose policy was not given.
 DEFAULT = "random"
-Defender = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]
-Attacker = Annotated[str | None, typer.Option(help=POLICY, show_default=DEFAULT)]
+Defender = Annotated[str | None, typer.Option(help=f"{POLICY} In OpenSpiel's games player 0.", show_default=DEFAULT)]
+Attacker = Annotated[str | None, typer.Option(help=f"{POLICY} In OpenSpiel's games player 1.", show_default=DEFAULT)]
 Episodes = Annotated[int, typer.Option(help="Episodes to play, each to its end.")]
 
 
@@ -42,7 +42,7 @@ def command(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Play episodes of a defender against an attacker and show their returns."""
+    """Play episodes of a defender against an attacker (in OpenSpiel's games of player 0 against player 1) and show their returns."""
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate.folder import new_run, write_answer, write_episodes
@@ -50,14 +50,16 @@ def command(
     from gamesolve.evaluate.resolve import problem_for
     from gamesolve.report import write_report
 
-    given = {"defender": defender, "attacker": attacker}
-    policies = {role: words or DEFAULT for role, words in given.items()}
-    problem = problem_for(game, words.parameters(parameter), policies.values())
+    named = (defender or DEFAULT, attacker or DEFAULT)
+    problem = problem_for(game, words.parameters(parameter), named)
+    given = dict(zip(problem.roles, (defender, attacker), strict=True))
+    policies = dict(zip(problem.roles, named, strict=True))
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
         found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop, allow_code=allow_code)
     answer = {**_as_json(problem, found), **policies, "seed": seed}
-    speeds = {"decisions_per_second": found.decisions / found.seconds, "steps_per_second": found.joint_steps / found.seconds}
+    speeds = {"decisions_per_second": found.decisions / found.seconds}
+    speeds |= {"steps_per_second": found.joint_steps / found.seconds} if found.joint_steps else {}
     asked = {**policies, "episodes": episodes, "allow_code": allow_code}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
         write_episodes(run, problem, found.acting, found.returns, seed=seed)
@@ -85,7 +87,7 @@ def _as_json(problem: Problem, found: Play) -> dict[str, Any]:
 
 def _pairing(problem: Problem, given: dict[str, str | None], seed: int) -> str:
     """What was played, in a line; a policy that nobody asked for is said to be the default."""
-    sides = [f"{role} {DEFAULT + ' (default)' if words is None else words}" for role, words in given.items()]
+    sides = [f"{role_name(role)} {DEFAULT + ' (default)' if words is None else words}" for role, words in given.items()]
     return f"{problem.title}: {' against '.join(sides)}, seed {seed}"
 
 

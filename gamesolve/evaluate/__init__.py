@@ -131,10 +131,11 @@ def evaluate(
 
 def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], allow_code: bool) -> tuple[Any, ...]:
     """Opponents by policy or words; raises GamesolveError where one is not to be had or plays a judged role."""
-    from gamesolve.evaluate.resolve import resolve
+    from gamesolve.evaluate.resolve import as_played, resolve
 
     if known and len(judged) != 1:
         raise GamesolveError("known opponents are those of one judged policy; judge the policies of a profile one by one")
     others = [role for role in problem.roles if role not in judged]
     words = [str(one) if isinstance(one, Path) else one for one in known]
-    return tuple(resolve(problem, one, others[0], allow_code=allow_code)[others[0]] for one in words)
+    found = [resolve(problem, one, others[0], allow_code=allow_code)[others[0]] for one in words]
+    return tuple(as_played(problem, one, others[0]) for one in found)

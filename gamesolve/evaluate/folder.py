@@ -21,9 +21,10 @@ from gamesolve.evaluate.replay import replay, telling_episodes
 from gamesolve.evaluate.spread import spread
 from gamesolve.learners.candidates import play_out
 from gamesolve.policies.files import can_be_saved, save_policy
-from gamesolve.rules.game import ROLES, Game
+from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
+from gamesolve.views.tree import Tree
 
 
 def new_run(folder: Path, job: str, problem: Problem, asked: dict[str, Any], *, seed: int) -> Run:
@@ -67,12 +68,13 @@ def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int,
     role = found.judged[0]
     other = problem.roles[1 - problem.roles.index(role)]
     both = {role: found.policies[role], other: found.best_response.get(other)}
-    if not isinstance(problem.game, Game) or problem.game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
+    game = None if isinstance(problem.game, Tree) else problem.playable
+    if game is None or game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
         return []
     seed = derived_seed(seed, "match")
     try:
-        acting = [both[agent.role].acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
-        returns = play_out(problem.game, acting, episodes=episodes, seed=seed)
+        acting = [both[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
+        returns = play_out(game, acting, episodes=episodes, seed=seed)
         write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
     except GamesolveError as error:
         return [f"the report shows no episodes: {error}"]
@@ -86,15 +88,17 @@ def write_episodes(
     returns: np.ndarray,
     *,
     seed: int,
-    role: str = ROLES[0],
+    role: str | None = None,
     shows: str | None = None,
 ) -> None:
     """Write how a role's returns spread, and, of a game of ours, the episodes worth looking at, step by step.
 
     Args:
         returns: f8 [n, 2], of episodes 0 to n - 1 by role.
+        role: the game's first unless given.
         shows: the role whose habits are kept too, or None.
     """
+    role = problem.roles[0] if role is None else role
     index = problem.roles.index(role)
     if not isinstance(problem.game, Game):
         files.write_json(run.folder / EPISODES, {"role": role, "spread": spread(returns[:, index]), "replays": []})

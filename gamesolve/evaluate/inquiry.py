@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.evaluate.exploitability import Found, Search
+from gamesolve.evaluate.resolve import as_played
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.team import TeamPolicy
@@ -52,6 +53,7 @@ class Inquiry:
     searched: dict[str, Found] = field(default_factory=dict)
     stopped: str = DONE
     _tree: Tree | None = None
+    _too_large: TooLargeError | None = None
     _tables: dict[str, Any] = field(default_factory=dict)
 
     def answer(self, what: str, question: Callable[..., Answer], *arguments: Any, otherwise: Answer) -> Answer:
@@ -86,9 +88,16 @@ class Inquiry:
 
     def tree(self) -> Tree:
         """The whole game's tree, built once; raises GamesolveError where there is none, and UnfinishedError."""
+        if self._too_large is not None:
+            raise self._too_large
         if self._tree is None:
             self.watch.say("tree")
-            self._tree = self.problem.tree(memory=self.limits.memory, progress=self.pause("tree"))
+            try:
+                self._tree = self.problem.tree(memory=self.limits.memory, progress=self.pause("tree"))
+            except TooLargeError as error:
+                # That may have taken a while to find out; once is enough.
+                self._too_large = error
+                raise
         return self._tree
 
     def policy(self, role: str) -> Any:
@@ -98,9 +107,11 @@ class Inquiry:
         return self._tables[role]
 
     def playable(self, role: str) -> Any:
-        """The policy of a role in a form that the simulator takes: only OpenSpiel's need a tree for that."""
+        """The policy of a role in a form in which it can be played: in games of ours OpenSpiel's need a tree for that."""
         given = self.given[role]
-        return given if hasattr(given, "acting") else self.policy(role)
+        if hasattr(given, "acting"):
+            return given
+        return self.policy(role) if isinstance(self.problem.game, Game) else as_played(self.problem, given, role)
 
     def _usable(self, role: str, policy: Any) -> Any:
         team = isinstance(self.problem.game, Game) and len(self.problem.game.agents_of(role)) > 1
@@ -125,8 +136,8 @@ class Inquiry:
         except UnfinishedError:
             raise
         except GamesolveError as error:
-            # Without a tree our own games can still be played.
-            kind = TooLargeError if isinstance(self.problem.game, Game) else GamesolveError
+            # Without a tree a game can still be played; one of OpenSpiel's that is no proper game had better not.
+            kind = TooLargeError if isinstance(self.problem.game, Game) or isinstance(error, TooLargeError) else GamesolveError
             raise kind(f"{why}, which needs the game's tree: {error}") from error
 
     def _go_on(self) -> None:

@@ -60,7 +60,8 @@ def judge(inquiry: Inquiry) -> Evaluation:
         return_against_best_response=selfish,
         searched=dict(inquiry.searched),
         best_response={role: policy for role, policy in responses.items() if policy is not None},
-        notes=tuple(inquiry.notes),
+        # The game's parameters are told once, beside its name.
+        notes=tuple(note.replace(problem.title, problem.name) for note in inquiry.notes),
         stopped=inquiry.stopped,
     )
 
@@ -94,11 +95,11 @@ def facing(inquiry: Inquiry, role: str) -> tuple[Tree, np.ndarray]:
 
 
 def _search(inquiry: Inquiry, role: str, why: TooLargeError, objective: tuple[float, float]) -> Found:
-    """Play scripted, known and learnt opponents; raises `why` for OpenSpiel's games."""
-    game, limits = inquiry.problem.game, inquiry.limits
-    if not isinstance(game, Game):
+    """Play scripted, known and learnt opponents; raises `why` where there is nothing to play, but a tree."""
+    limits = inquiry.limits
+    if isinstance(inquiry.problem.game, Tree):
         raise why
-    policy = inquiry.playable(role)
+    game, policy = inquiry.problem.playable, inquiry.playable(role)
     found = search(game, role, policy, limits.search, objective=objective, episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch)
     inquiry.stopped = found.stopped or inquiry.stopped
     inquiry.notes.append(f"{the_role(role)}'s worst case is not exact: {why}; opponents were searched for by play instead")
@@ -154,24 +155,28 @@ def _adversarial(tree: Tree, role: int) -> Tree:
 def _expected_returns(inquiry: Inquiry) -> dict[str, Bound]:
     """The expected returns of a profile, exact where the play can be walked; a note says why where it cannot."""
     problem, limits = inquiry.problem, inquiry.limits
-    if isinstance(problem.game, Game):
-        try:
-            _refuse_drawn(inquiry, *problem.roles)
-            acting = _acting(inquiry, *problem.roles)
-            found = walk_tree(problem.game, acting, memory=limits.memory, progress=inquiry.pause("returns"))
-        except TooLargeError as error:
-            pause = inquiry.pause("episodes")
-            acting = [inquiry.playable(agent.role).acting(problem.game, i) for i, agent in enumerate(problem.game.agents)]
-            estimates = estimated_return(problem.game, acting, episodes=limits.episodes, seed=limits.seed, pause=pause)
-            inquiry.notes.append(f"the expected returns are estimates: {error}")
-            return dict(zip(problem.roles, estimates, strict=True))
-        behaviours = (np.ones(1), np.ones(1))
-    else:
-        found = inquiry.tree()
-        zero, one = problem.roles
-        behaviours = inquiry.policy(zero).behaviour_on(found), inquiry.policy(one).behaviour_on(found)
+    try:
+        found, behaviours = _walked(inquiry)
+    except TooLargeError as error:
+        game, pause = problem.playable, inquiry.pause("episodes")
+        acting = [inquiry.playable(agent.role).acting(game, i) for i, agent in enumerate(game.agents)]
+        estimates = estimated_return(game, acting, episodes=limits.episodes, seed=limits.seed, pause=pause)
+        inquiry.notes.append(f"the expected returns are estimates: {error}")
+        return dict(zip(problem.roles, estimates, strict=True))
     exact = expected_returns(found, behaviours)
     return {role: Bound.exact(exact[index], float_tolerance(found, index)) for index, role in enumerate(problem.roles)}
+
+
+def _walked(inquiry: Inquiry) -> tuple[Tree, tuple[np.ndarray, np.ndarray]]:
+    """A tree, and the behaviours of both roles on it; raises TooLargeError where that is not to be had."""
+    problem = inquiry.problem
+    zero, one = problem.roles
+    if isinstance(problem.game, Game):
+        _refuse_drawn(inquiry, zero, one)
+        acting = _acting(inquiry, zero, one)
+        return walk_tree(problem.game, acting, memory=inquiry.limits.memory, progress=inquiry.pause("returns")), (np.ones(1), np.ones(1))
+    tree = inquiry.tree()
+    return tree, (inquiry.policy(zero).behaviour_on(tree), inquiry.policy(one).behaviour_on(tree))
 
 
 def _regrets(inquiry: Inquiry, returns: dict[str, Bound], worst: dict[str, Bound]) -> dict[str, Bound]:
@@ -202,9 +207,10 @@ def _game_value(inquiry: Inquiry) -> dict[str, Bound]:
     except UnfinishedError:
         raise
     except GamesolveError as error:
-        if not isinstance(problem.game, Game):
+        if not isinstance(problem.game, Game) and not isinstance(error, TooLargeError):
             raise
-        inquiry.notes.append(f"the game's value is not known: {error}")
+        told = any(str(error) in note for note in inquiry.notes)
+        inquiry.notes.append(f"the game's value is not known{' either: the tree does not fit' if told else f': {error}'}")
         return dict.fromkeys(problem.roles, UNKNOWN)
     left = watch.seconds_left()
     # Out of time, the first step of a solver is still worth its little time: it is a bracket.

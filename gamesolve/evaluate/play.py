@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,11 +13,13 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.roles import the_role
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.spread import summary
-from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
-from gamesolve.views.parts import in_parts
+from gamesolve.views.parts import in_parts, stage_for
 from gamesolve.views.problem import Problem
-from gamesolve.views.simulator import Simulator, batch_for
+from gamesolve.views.simulator import Simulator
+
+if TYPE_CHECKING:
+    from gamesolve.views.openspiel_batch import OpenSpielBatch
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +29,7 @@ class Play:
     Attributes:
         returns: f8 [n, 2], discounted return of each episode by role.
         decisions: choices among two or more legal actions, by all agents.
-        joint_steps: rule steps.
+        joint_steps: rule steps; 0 in OpenSpiel's games, where nobody counts them.
         seconds: of play, compiling excluded.
         stopped: `episodes`, or `time` or `interrupt` where fewer were played than asked.
         acting: how each of the N agents acted (`PLAYING`: as whoever called chose).
@@ -63,7 +65,7 @@ def play(
     """Play `episodes` episodes.
 
     Args:
-        problem: a game of ours.
+        problem: a game, ours or OpenSpiel's.
         policies: role to policy, function, or words that name one (see `resolve`).
         seed: of all streams; an episode depends on it and on its own number only.
         time_limit: seconds of play after which no further episodes begin.
@@ -71,37 +73,39 @@ def play(
         allow_code: whether the code of modules may be run that words name.
 
     Raises:
-        GamesolveError: a policy is unknown, damaged, for another game, or fails; code is not allowed; the game is OpenSpiel's; a
+        GamesolveError: a policy is unknown, damaged, for another game, or fails; code is not allowed; the problem is a tree; a
             number is out of range; or an episode has no end.
     """
-    if not isinstance(problem.game, Game):
-        raise GamesolveError(f"{problem.name} is OpenSpiel's; the simulator plays the games of 'gamesolve games'")
+    game = problem.playable
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
     acting = _acting(problem, policies, allow_code)
-    simulator = Simulator(problem.game, batch_for(acting, episodes), seed=seed, acting=acting)
-    simulator.run(0, 1)
-    simulator.reset()
-    returns, seconds, stopped = _played(simulator, episodes, time_limit, stop)
-    return Play(returns, simulator.decisions, simulator.joint_steps, seconds, stopped, acting)
+    stage = stage_for(game, acting, episodes=episodes, seed=seed)
+    # What is compiled is compiled by then.
+    stage.run(0, 1)
+    return _played(stage, acting, episodes, time_limit, stop)
 
 
 def _played(
-    simulator: Simulator, episodes: int, time_limit: float | None, stop: Callable[[], bool] | None
-) -> tuple[np.ndarray, float, str]:
-    """Returns of the episodes, seconds, and why no more were played."""
+    stage: Simulator | OpenSpielBatch,
+    acting: tuple[Acting | Drawn, ...],
+    episodes: int,
+    time_limit: float | None,
+    stop: Callable[[], bool] | None,
+) -> Play:
     parts: list[np.ndarray] = []
-    started, done, stopped = time.perf_counter(), 0, "episodes"
-    for part in in_parts(simulator, episodes):
+    started, done, decisions, steps, stopped = time.perf_counter(), 0, 0, 0, "episodes"
+    for part in in_parts(stage, episodes):
         parts.append(part)
-        done += len(part)
+        # Every part counts anew.
+        done, decisions, steps = done + len(part), decisions + stage.decisions, steps + getattr(stage, "joint_steps", 0)
         if done < episodes and stop is not None and stop():
             stopped = "interrupt"
             break
         if done < episodes and time_limit is not None and time.perf_counter() - started >= time_limit:
             stopped = "time"
             break
-    return np.concatenate(parts), time.perf_counter() - started, stopped
+    return Play(np.concatenate(parts), decisions, steps, time.perf_counter() - started, stopped, acting)
 
 
 def _acting(problem: Problem, policies: dict[str, Any], allow_code: bool) -> tuple[Acting | Drawn, ...]:
@@ -110,4 +114,5 @@ def _acting(problem: Problem, policies: dict[str, Any], allow_code: bool) -> tup
         if role not in policies:
             raise GamesolveError(f"{the_role(role)} has no policy; a simulation needs one for each role")
         chosen[role] = as_played(problem, resolve(problem, policies[role], role, allow_code=allow_code)[role], role)
-    return tuple(chosen[agent.role].acting(problem.game, index) for index, agent in enumerate(problem.game.agents))
+    game = problem.playable
+    return tuple(chosen[agent.role].acting(game, index) for index, agent in enumerate(game.agents))

@@ -75,9 +75,13 @@ def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool
 
 
 def as_played(problem: Problem, policy: Any, role: str) -> Any:
-    """A policy that `resolve` found in a form that the simulator takes: OpenSpiel's become tables, by way of the game's tree."""
+    """A policy that `resolve` found in a form in which it can be played; in games of ours OpenSpiel's become tables, by way of the tree."""
     if hasattr(policy, "acting"):
         return policy
+    if not isinstance(problem.game, Game):
+        from gamesolve.policies.openspiel_asked import followable
+
+        return followable(policy, problem.playable, role)
     from gamesolve.policies.openspiel import from_openspiel
 
     return from_openspiel(policy, problem.game, problem.tree(), problem.roles.index(role))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
@@ -12,11 +13,14 @@ from gamesolve.learners.candidates import play_out
 from gamesolve.rules.game import Game
 from gamesolve.views.acting import Acting, Drawn
 
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
+
 CONFIDENCE = 0.95
 
 
 def estimated_return(
-    game: Game, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Callable[[], None]
+    game: Game | TurnBased, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Callable[[], None]
 ) -> tuple[Bound, Bound]:
     """Two-sided Student's t intervals of the mean return of each role over episodes 0, 1, ...
 

@@ -103,8 +103,9 @@ def _page(judged: Judged) -> str:
 def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the page's script reads, and what the template shows, of the episodes against the opponent found."""
     game, told = judged.problem.game, judged.episodes
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
-    drawing, scenes = drawing_of(game), [scene_of(game, replay_of(data), role=told["role"]) for data in told["replays"]]
+    ours = isinstance(game, Game)
+    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
+    drawing, scenes = drawing_of(game) if ours else None, [scene_of(game, replay_of(data), role=told["role"]) for data in told["replays"]]
     spread = [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
     total = sum(count for _, _, count in spread)
     mean = sum((low + high) / 2 * count for low, high, count in spread) / total
@@ -114,9 +115,9 @@ def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
         "scenes": scenes,
         "plot": histogram(spread, mean, role=told["role"]),
         "spread": f"How many of {total:,} episodes against the opponent found ended with which return of {the_role(told['role'])}.",
-        "habits": habit_rows(game, told["habits"]),
+        "habits": habit_rows(game, told["habits"]) if ours else [],
     }
-    return {"agents": agents, "drawing": drawing, "scenes": scenes}, shown
+    return {"agents": agents, "drawing": drawing, "scenes": scenes} if ours else {}, shown
 
 
 def _by_role(judged: Judged, key: str) -> dict[str, Bound]:

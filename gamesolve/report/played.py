@@ -8,7 +8,7 @@ from typing import Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.roles import the_role
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.evaluate.replay import Frame, Replay
 from gamesolve.report.histogram import histogram
@@ -27,14 +27,14 @@ class Played:
     """What a simulation left.
 
     Attributes:
-        problem: the game, one of ours.
+        problem: the game, ours or OpenSpiel's.
         policies: by role, in the user's words; of a folder its name.
         asked, episodes: how many episodes were asked for, and how many were played.
         stopped: why no more were.
         seed: of all streams.
         returns: by role `mean` and `standard_error`; the latter None of a single episode.
-        spread: bars (from, to, episodes) of the defender's returns.
-        scenes: episodes step by step (`scene_of`), the first of them shown first.
+        spread: bars (from, to, episodes) of the first role's returns.
+        scenes: episodes step by step (`scene_of`), the first of them shown first; none in OpenSpiel's games.
         provenance: the run's file of that name.
     """
 
@@ -48,12 +48,6 @@ class Played:
     spread: list[tuple[float, float, int]]
     scenes: list[dict[str, Any]]
     provenance: dict[str, Any]
-
-    @property
-    def game(self) -> Game:
-        """The game."""
-        game: Game = self.problem.game
-        return game
 
 
 def read_played(run: Path) -> Played:
@@ -93,25 +87,26 @@ def replay_of(data: dict[str, Any]) -> Replay:
 
 def played_page(played: Played) -> str:
     """The page."""
-    game, policies = played.game, played.policies
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
-    drawing = drawing_of(game)
+    game = played.problem.game
+    ours, role = isinstance(game, Game), played.problem.roles[0]
+    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
+    drawing = drawing_of(game) if ours else None
     data = {"agents": agents, "drawing": drawing, "scenes": played.scenes}
     return render(
         "played.html",
         ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",),
-        data,
-        title=f"{policies['defender']} against {policies['attacker']}",
+        data if played.scenes else {},
+        title=" against ".join(played.policies.values()),
         kicker=f"Simulation of {played.problem.name.replace('_', ' ')}",
-        lead=[about(game)],
+        lead=[about(game) if ours else played.problem.title],
         cards=_cards(played),
         cut=_cut(played),
         spread=_spread_words(played),
-        plot=histogram(played.spread, played.returns["defender"]["mean"] or 0.0),
+        plot=histogram(played.spread, played.returns[role]["mean"] or 0.0, role=role),
         agents=agents,
         drawing=drawing,
         scenes=played.scenes,
-        zero_sum=game.zero_sum,
+        zero_sum=played.problem.zero_sum,
         facts=_facts(played),
         version=played.provenance.get("gamesolve", ""),
     )
@@ -127,7 +122,7 @@ def drawing_of(game: Game) -> dict[str, Any] | None:
 
 
 def _cards(played: Played) -> list[dict[str, str]]:
-    horizon = played.game.horizon
+    horizon = getattr(played.problem.game, "horizon", None)
     length = f"horizon {horizon:,}, " if horizon else ""
     cards = []
     for role, found in played.returns.items():
@@ -150,5 +145,5 @@ def _cut(played: Played) -> str:
 
 
 def _facts(played: Played) -> list[tuple[str, str]]:
-    asked = [(role.capitalize(), words) for role, words in played.policies.items()]
+    asked = [(role_name(role).capitalize(), words) for role, words in played.policies.items()]
     return facts(played.problem, played.provenance, [*asked, ("Episodes", f"{played.asked:,}")], played.seed)

@@ -220,7 +220,7 @@ def _decisions(role: _Role, name: str) -> Decisions:
 
 def _too_large(game: pyspiel.Game, what: str, memory: int) -> TooLargeError:
     return TooLargeError(
-        f"the tree of {game} {what}, at {BYTES_A_LEAF} bytes each while it is built; the memory limit is {memory_words(memory)}"
+        f"the tree of {title_of(game)} {what}, at {BYTES_A_LEAF} bytes each while it is built; the memory limit is {memory_words(memory)}"
     )
 
 

@@ -54,6 +54,11 @@ class TurnBased:
         return fingerprint(self.original)
 
     @property
+    def horizon(self) -> int:
+        """Moves of the longest episode."""
+        return int(self.played.max_game_length())
+
+    @property
     def actions(self) -> int:
         """A."""
         return int(self.played.num_distinct_actions())

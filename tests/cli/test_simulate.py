@@ -72,13 +72,27 @@ def test_people_get_means_and_errors(gamesolve):
         ("kuhn --defender magic", "unknown defender policy of kuhn 'magic'"),
         ("kuhn --episodes 0", "the number of episodes is 0"),
         ("flipit -p horizon=0 -p discount=0.9", "has no horizon to end it; give it one, such as -p horizon=100"),
-        ("openspiel:kuhn_poker", "is OpenSpiel's"),
+        ("openspiel:kuhn_poker --attacker honest", "has no scripted policies but 'random'"),
+        ("openspiel:kuhn_poker(players=3)", "has 3 players"),
     ],
 )
 def test_what_cannot_be_played_is_refused(gamesolve, words, sentence):
     said = gamesolve("simulate", *words.split())
     assert said.code == 2
     assert sentence in said.err
+
+
+def test_openspiels_games_are_played_too(gamesolve):
+    gamesolve("solve", "openspiel:kuhn_poker", "--out", "run", "--quiet")
+    arguments = ("simulate", "openspiel:kuhn_poker", "--defender", "run", "--attacker", "run", "--episodes", "8000")
+    found = json.loads(gamesolve(*arguments, "--json").out)
+    assert (found["0"], found["1"], found["episodes"]) == ("run", "run", 8000)
+    assert found["returns"]["0"]["mean"] == pytest.approx(-1 / 18, abs=5 * found["returns"]["0"]["standard_error"])
+    said = gamesolve(*arguments[:4], "--episodes", "50").out
+    assert said.startswith("openspiel:kuhn_poker(players=2): player 0 run against player 1 random (default), seed 0")
+    page = Path(re.search(r"report +(\S+)", said)[1]).read_text()
+    assert "All episodes" in page
+    assert "step by step" not in page
 
 
 def test_a_report_is_written_and_can_be_made_again_without_the_policies(gamesolve, tmp_path):

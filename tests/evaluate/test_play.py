@@ -31,6 +31,15 @@ def test_the_parts_in_which_episodes_are_played_change_nothing(kuhn, monkeypatch
     np.testing.assert_array_equal(play(kuhn, RANDOM, episodes=400).returns, whole.returns)
 
 
+def test_the_decisions_of_all_parts_count(kuhn, monkeypatch):
+    whole = play(kuhn, RANDOM, episodes=400)
+    monkeypatch.setattr(parts, "PAUSE", 0.0)
+    one_by_one = play(kuhn, RANDOM, episodes=400)
+    assert (one_by_one.decisions, one_by_one.joint_steps) == (whole.decisions, whole.joint_steps)
+    # At least one of the two players decides in an episode of kuhn.
+    assert whole.decisions > 400
+
+
 def test_a_time_limit_leaves_the_first_episodes(kuhn):
     found = play(kuhn, RANDOM, episodes=10**9, time_limit=1e-9)
     assert found.stopped == "time"
