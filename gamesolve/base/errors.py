@@ -24,6 +24,18 @@ class TooLargeError(GamesolveError):
     """The exact answer needs more memory or work than allowed, or no solver has it; an estimate may still be had."""
 
 
+class PolicyFailedError(GamesolveError):
+    """A policy that is somebody else's code or network failed, never returned, or gave what are no probabilities.
+
+    Attributes:
+        role: whose policy it is.
+    """
+
+    def __init__(self, message: str, role: str) -> None:
+        super().__init__(message)
+        self.role = role
+
+
 class UnfinishedError(GamesolveError):
     """Work was given up on before it had an answer: time ran out, or the user asked to stop."""
 

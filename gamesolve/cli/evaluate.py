@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.patience import CALL_LIMIT
 from gamesolve.base.roles import role_name, the_role
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
@@ -66,6 +67,7 @@ def command(
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
     allow_code: options.AllowCode = False,
+    call_limit: options.CallLimit = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
@@ -82,7 +84,7 @@ def command(
     folder, started = out or new_folder(problem.name), time.monotonic()
     asked: dict[str, Any] = {
         "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,
-        "episodes": episodes, "memory": memory, "device": device, "allow_code": allow_code,
+        "episodes": episodes, "memory": memory, "device": device, "allow_code": allow_code, "call_limit": call_limit or CALL_LIMIT,
     }  # fmt: skip
     with stop_button() as stop:
         with reserved(folder), progress_display(quiet, "evaluating") as progress:

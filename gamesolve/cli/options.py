@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
+from gamesolve.base.patience import CALL_LIMIT
 from gamesolve.cli import words
 
 GameName = Annotated[
@@ -33,4 +34,10 @@ Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks le
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
 AllowCode = Annotated[bool, typer.Option("--allow-code", help="Let a policy be MODULE:FUNCTION, whose code is run.")]
+CallLimit = Annotated[
+    float | None,
+    typer.Option(
+        parser=words.duration, metavar="TIME", help="Longest that one call of MODULE:FUNCTION may take.", show_default=f"{CALL_LIMIT:g}s"
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.patience import CALL_LIMIT
 from gamesolve.base.roles import role_name, the_role
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
@@ -38,6 +39,7 @@ def command(
     time_limit: options.TimeLimit = None,
     memory: options.Memory = None,
     allow_code: options.AllowCode = False,
+    call_limit: options.CallLimit = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
     debug: options.Debug = False,
@@ -56,11 +58,12 @@ def command(
     policies = dict(zip(problem.roles, named, strict=True))
     folder = out or new_folder(problem.name)
     with reserved(folder), stop_button() as stop, progress_display(quiet, "playing"):
-        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop, allow_code=allow_code)
+        code: dict[str, Any] = {"allow_code": allow_code, "call_limit": call_limit or CALL_LIMIT}
+        found = play(problem, policies, episodes=episodes, seed=seed, time_limit=time_limit, stop=stop, **code)
     answer = {**_as_json(problem, found), **policies, "seed": seed}
     speeds = {"decisions_per_second": found.decisions / found.seconds}
     speeds |= {"steps_per_second": found.joint_steps / found.seconds} if found.joint_steps else {}
-    asked = {**policies, "episodes": episodes, "allow_code": allow_code}
+    asked = {**policies, "episodes": episodes, **code}
     with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
         write_episodes(run, problem, found.acting, found.returns, seed=seed)
         write_answer(run, answer, timings={"seconds": found.seconds, **speeds})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.patience import CALL_LIMIT, Patience
 
 if TYPE_CHECKING:
     from gamesolve.evaluate.exploitability import Found
@@ -75,6 +76,7 @@ def evaluate(
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     allow_code: bool = False,
+    call_limit: float = CALL_LIMIT,
 ) -> Evaluation:
     """How good a policy, or a profile of both roles, is against an adversary who adapts.
 
@@ -102,7 +104,8 @@ def evaluate(
         device: `cpu` or `cuda`, where networks learn.
         progress: called between two parts of the work.
         stop: asked between two parts of the work; when it says True the evaluation ends with what is known.
-        allow_code: whether the code of a module may be run that words name. Nothing can end a function that never returns.
+        allow_code: whether the code of a module may be run that words name.
+        call_limit: seconds that one call of a function may take; where it can it is interrupted then (`gamesolve.base.patience`).
 
     Raises:
         GamesolveError: the policy is unknown, damaged or for another game, needs a role that it does not have or code that is
@@ -121,15 +124,16 @@ def evaluate(
     watch.over()
     if episodes < 2:
         raise GamesolveError(f"episodes is {episodes!r}; an estimate needs at least two")
-    policies: dict[str, Any] = {}
+    patience = Patience(call_limit, None if time_limit is None else watch.started + time_limit)
+    policies, code = dict[str, Any](), dict[str, Any](allow_code=allow_code, patience=patience)
     given = policy if isinstance(policy, Mapping) else {role: policy}
     for wanted, one in given.items():
-        policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted, allow_code=allow_code))
-    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, allow_code), device=device).checked(problem.roles)
+        policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted, **code))
+    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, code), device=device).checked(problem.roles)
     return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed, search), watch))
 
 
-def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], allow_code: bool) -> tuple[Any, ...]:
+def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], code: dict[str, Any]) -> tuple[Any, ...]:
     """Opponents by policy or words; raises GamesolveError where one is not to be had or plays a judged role."""
     from gamesolve.evaluate.resolve import as_played, resolve
 
@@ -137,5 +141,5 @@ def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], al
         raise GamesolveError("known opponents are those of one judged policy; judge the policies of a profile one by one")
     others = [role for role in problem.roles if role not in judged]
     words = [str(one) if isinstance(one, Path) else one for one in known]
-    found = [resolve(problem, one, others[0], allow_code=allow_code)[others[0]] for one in words]
+    found = [resolve(problem, one, others[0], **code)[others[0]] for one in words]
     return tuple(as_played(problem, one, others[0]) for one in found)

@@ -209,7 +209,7 @@ def _game_value(inquiry: Inquiry) -> dict[str, Bound]:
     except GamesolveError as error:
         if not isinstance(problem.game, Game) and not isinstance(error, TooLargeError):
             raise
-        told = any(str(error) in note for note in inquiry.notes)
+        told = isinstance(error, TooLargeError) and any("the tree of " in note for note in inquiry.notes)
         inquiry.notes.append(f"the game's value is not known{' either: the tree does not fit' if told else f': {error}'}")
         return dict.fromkeys(problem.roles, UNKNOWN)
     left = watch.seconds_left()

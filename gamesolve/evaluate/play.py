@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.patience import CALL_LIMIT, Patience
 from gamesolve.base.roles import the_role
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.spread import summary
@@ -61,6 +62,7 @@ def play(
     time_limit: float | None = None,
     stop: Callable[[], bool] | None = None,
     allow_code: bool = False,
+    call_limit: float = CALL_LIMIT,
 ) -> Play:
     """Play `episodes` episodes.
 
@@ -71,6 +73,7 @@ def play(
         time_limit: seconds of play after which no further episodes begin.
         stop: asked now and then; when it says True no further episodes begin.
         allow_code: whether the code of modules may be run that words name.
+        call_limit: seconds that one call of a function may take.
 
     Raises:
         GamesolveError: a policy is unknown, damaged, for another game, or fails; code is not allowed; the problem is a tree; a
@@ -79,7 +82,8 @@ def play(
     game = problem.playable
     if not 1 <= episodes <= 10**9:
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 1 to 1,000,000,000")
-    acting = _acting(problem, policies, allow_code)
+    patience = Patience(call_limit, None if time_limit is None else time.monotonic() + time_limit)
+    acting = _acting(problem, policies, {"allow_code": allow_code, "patience": patience})
     stage = stage_for(game, acting, episodes=episodes, seed=seed)
     # What is compiled is compiled by then.
     stage.run(0, 1)
@@ -108,11 +112,11 @@ def _played(
     return Play(np.concatenate(parts), decisions, steps, time.perf_counter() - started, stopped, acting)
 
 
-def _acting(problem: Problem, policies: dict[str, Any], allow_code: bool) -> tuple[Acting | Drawn, ...]:
+def _acting(problem: Problem, policies: dict[str, Any], code: dict[str, Any]) -> tuple[Acting | Drawn, ...]:
     chosen = {}
     for role in problem.roles:
         if role not in policies:
             raise GamesolveError(f"{the_role(role)} has no policy; a simulation needs one for each role")
-        chosen[role] = as_played(problem, resolve(problem, policies[role], role, allow_code=allow_code)[role], role)
+        chosen[role] = as_played(problem, resolve(problem, policies[role], role, **code)[role], role)
     game = problem.playable
     return tuple(chosen[agent.role].acting(game, index) for index, agent in enumerate(game.agents))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, quoted
+from gamesolve.base.patience import USUAL, Patience
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import CONFIG, read_result
 from gamesolve.policies.files import CARD, load_policy, read_card
@@ -48,20 +49,26 @@ def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
     return (card["name"], card["parameters"]) if "parameters" in card else ("", {})
 
 
-def resolve(problem: Problem, policy: Any, role: str | None, *, allow_code: bool = False) -> dict[str, Any]:
+def resolve(
+    problem: Problem, policy: Any, role: str | None, *, allow_code: bool = False, patience: Patience = USUAL
+) -> dict[str, Any]:  # fmt: skip
     """The policies meant by `policy`, by role: both of a run unless `role` names one, otherwise one.
 
     Args:
         policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
             folder, a saved policy, an ONNX file, `module:function`, or a scripted policy.
         allow_code: whether the code of a module may be run that words name.
+        patience: how long a call of a function may take.
 
     Raises:
         GamesolveError: there is no such policy, it is for another game, its role is not known, or code is not allowed.
     """
     if role is not None and role not in problem.roles:
         raise GamesolveError(f"role {role!r} is unknown; {problem.name} has {' and '.join(problem.roles)}")
-    found = _named(problem, policy, role, allow_code) if isinstance(policy, str) else _given(problem, policy, role)
+    if isinstance(policy, str):
+        found = _named(problem, policy, role, patience if allow_code else None)
+    else:
+        found = _given(problem, policy, role, patience)
     for own, one in found.items():
         fingerprint = getattr(one, "fingerprint", problem.fingerprint)
         if fingerprint != problem.fingerprint:
@@ -102,7 +109,7 @@ def _parts(words: str) -> tuple[str, dict[str, str]]:
     return name, dict(re.findall(r"(\w+)=(.*?)(?:, (?=\w+=)|\)?$)", inside))
 
 
-def _given(problem: Problem, policy: Any, role: str | None, name: str = "") -> dict[str, Any]:
+def _given(problem: Problem, policy: Any, role: str | None, patience: Patience, name: str = "") -> dict[str, Any]:
     """A policy that is no words, by its role; a function becomes a `FunctionPolicy` called `name`."""
     is_class = isinstance(policy, type)
     if not is_class and any(hasattr(policy, sign) for sign in ("acting", "behaviour_on", "action_probabilities")):
@@ -113,7 +120,7 @@ def _given(problem: Problem, policy: Any, role: str | None, name: str = "") -> d
     own = _role_of(problem, policy, role)
     if not isinstance(problem.game, Game):
         raise GamesolveError(f"{name or repr(policy)} is a function of signals; {problem.name} has none, and takes OpenSpiel policies")
-    return {own: FunctionPolicy(problem.game, own, name or getattr(policy, "__qualname__", repr(policy)), policy)}
+    return {own: FunctionPolicy(problem.game, own, name or getattr(policy, "__qualname__", repr(policy)), policy, patience)}
 
 
 def _is_code(problem: Problem, words: str) -> bool:
@@ -122,7 +129,8 @@ def _is_code(problem: Problem, words: str) -> bool:
     return CODE.fullmatch(words) is not None and words.partition(":")[0] not in {RANDOM, *scripted}
 
 
-def _named(problem: Problem, words: str, role: str | None, allow_code: bool) -> dict[str, Any]:
+def _named(problem: Problem, words: str, role: str | None, patience: Patience | None) -> dict[str, Any]:
+    """What words mean; code only with `patience` for it."""
     path = Path(words)
     if (path / CONFIG).is_file():
         read_result(path)
@@ -135,13 +143,13 @@ def _named(problem: Problem, words: str, role: str | None, allow_code: bool) -> 
         network = OnnxPolicy.read(problem.game, role, path)
         return {network.role: network}
     if _is_code(problem, words):
-        if not allow_code:
+        if patience is None:
             module = words.partition(":")[0]
             raise GamesolveError(
-                f"{words!r} means running the code of module {module!r}, which has to be allowed: add --allow-code "
-                f"(allow_code=True in Python)"
+                f"{words!r} means running the code of module {module!r}, which has to be allowed: add --allow-code to evaluate or "
+                f"simulate (allow_code=True in Python); train runs none"
             )
-        return _given(problem, from_code(words), role, words)
+        return _given(problem, from_code(words, patience), role, patience, words)
     if not isinstance(problem.game, Game) and words != RANDOM:
         raise GamesolveError(
             f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies but {RANDOM!r}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -109,6 +109,9 @@ def try_all(
         except UnfinishedError:
             raise
         except GamesolveError as error:
+            # Where it is the opponent who has failed, nobody could be played against it.
+            if isinstance(error, PolicyFailedError) and error.role == other:
+                raise
             found.append(Tried(candidate, -np.inf, np.nan, str(error)))
         if pause is not None:
             pause()

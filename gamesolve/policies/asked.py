@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Acting
@@ -70,6 +71,17 @@ class Asked:
         """Raise GamesolveError where `agent` of `game` is not one of those for whom the policy is."""
         if game.fingerprint != self.fingerprint or game.agents[agent].role != self.role:
             raise GamesolveError(f"a policy of the {self.role} of {self.game} cannot be followed by {game.agents[agent].name!r} of {game}")
+
+
+@contextlib.contextmanager
+def blamed(role: str) -> Iterator[None]:
+    """Say of what fails in here that a policy of `role` has failed, so that it is not taken for a failure of those who play against it."""
+    try:
+        yield
+    except (PolicyFailedError, UnfinishedError):
+        raise
+    except GamesolveError as error:
+        raise PolicyFailedError(str(error), role) from error
 
 
 def behaviour_by_asking(

@@ -12,7 +12,8 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | agent | tabular: index of the agent |
 | name, parameters | scripted, neural, onnx: the game's name (`openspiel:...` for one of OpenSpiel's) and parameters |
 | policy, settings | scripted: the policy's name and parameters |
-| memory, pooled | neural: what it is fed, and whether each agent is fed what its team sees |
+| memory | neural, onnx: whether it is fed its `history`, or its `last` signals alone, for which no history need be kept |
+| pooled | neural: whether each agent is fed what its team sees |
 | layers, greedy | neural: sizes of its layers from features to actions, the first a GRU where it remembers; whether it never draws |
 | weights | mixture: probability of each member |
 | agents | team: how many policies it has, one an agent |
@@ -61,7 +62,7 @@ KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
     "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool},
-    "onnx": {"name": str, "parameters": dict},
+    "onnx": {"name": str, "parameters": dict, "memory": str},
     "team": {"agents": int},
     "mixture": {"weights": list},
 }
@@ -95,7 +96,8 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
         card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy}
         card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, policy.tensors)}
     elif isinstance(policy, OnnxPolicy):
-        card = {"kind": "onnx", **_made_for(policy), "files": {ONNX: hashlib.sha256(policy.model).hexdigest()}}
+        card = {"kind": "onnx", **_made_for(policy), "memory": policy.features.memory}
+        card["files"] = {ONNX: hashlib.sha256(policy.model).hexdigest()}
         files.write_bytes(folder / ONNX, policy.model)
     elif isinstance(policy, TeamPolicy):
         card = {"kind": "team", **_identity(policy), "agents": len(policy.policies)}
@@ -231,7 +233,10 @@ def _load_neural(path: Path, card: dict[str, Any]) -> NeuralPolicy:
 def _load_onnx(path: Path, card: dict[str, Any]) -> OnnxPolicy:
     model = files.read_bytes(path.parent / ONNX, _recorded(path, card, ONNX))
     with _naming(path):
-        return OnnxPolicy.of(_game(card), card["role"], model, name=str(path.parent / ONNX))
+        policy = OnnxPolicy.of(_game(card), card["role"], model, name=str(path.parent / ONNX))
+        if card["memory"] != policy.features.memory:
+            raise GamesolveError(f"key 'memory' is {quoted(card['memory'])}; the network is fed {policy.features.memory!r}")
+        return policy
 
 
 def _game(card: dict[str, Any]) -> Any:

@@ -12,7 +12,7 @@ It is called as `function(signals, mask)` on n decisions of one agent at once, a
 W is the agent's own number of signal columns and A of its actions, both in the order of `gamesolve games NAME`. It returns
 probabilities [n, A] that add up to 1 (within 1e-3), 0 for what is not legal. Each row must depend on its own row alone and on
 nothing that changes: then results depend neither on the batch nor on the order of play. What it prints goes to standard error.
-A function that never returns can be stopped by a second Ctrl-C only; a time limit takes effect between two calls.
+A call that takes longer than a minute, or than `--call-limit` says, is interrupted where that can be (`gamesolve.base.patience`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError, first_few, in_one_line
-from gamesolve.policies.asked import Asked, sound
+from gamesolve.base.patience import USUAL, Patience, call
+from gamesolve.policies.asked import Asked, blamed, sound
 from gamesolve.rules.game import Agent, Game
 from gamesolve.rules.signals import width
 from gamesolve.views.acting import ASKED, Acting
@@ -52,6 +53,7 @@ class FunctionPolicy(Asked):
         role: `defender` or `attacker`; a team's agents share the function.
         name: for messages.
         function: see above.
+        patience: how long one call of it may take.
     """
 
     kind = "a function"
@@ -60,6 +62,7 @@ class FunctionPolicy(Asked):
     role: str
     name: str
     function: Callable[..., Any]
+    patience: Patience = USUAL
 
     def acting(self, game: Game, agent: int) -> Acting:
         """How the simulator asks this policy when `agent` of `game` follows it.
@@ -76,20 +79,24 @@ class FunctionPolicy(Asked):
                 part = np.flatnonzero(steps == t)
                 signals = recall.signals[rows[part], place, :t, : width(mover.signals)]
                 told = {"actions": recall.actions[rows[part], place, :t], "agent": mover.name}
-                given[part] = self._answer(mover, signals, masks[part], {name: told[name] for name in extras})
+                with blamed(self.role):
+                    given[part] = self._answer(mover, signals, masks[part], {name: told[name] for name in extras})
             return given
 
         return Acting(ASKED, ask=ask)
 
     def _answer(self, mover: Agent, signals: np.ndarray, mask: np.ndarray, told: dict[str, Any]) -> np.ndarray:
         """The function's answer, checked: f8 [n, A]."""
-        with foreign(f"policy {self.name!r} failed"):
-            found = self.function(signals, mask.copy(), **told)
+        found = call(f"policy {self.name!r}", self.patience, self._said, signals, mask.copy(), **told)
         if found is None:
             raise GamesolveError(f"policy {self.name!r} returned nothing; it returns probabilities of shape {mask.shape}")
         with foreign(f"policy {self.name!r} gave a {type(found).__name__}, which is no array of numbers"):
             numbers = np.asarray(found, np.float64)
         return sound(f"policy {self.name!r}", numbers, mask, mover.actions)
+
+    def _said(self, signals: np.ndarray, mask: np.ndarray, **told: Any) -> Any:
+        with foreign(f"policy {self.name!r} failed"):
+            return self.function(signals, mask, **told)
 
     def _extras(self) -> list[str]:
         """What the function takes beside signals and mask."""
@@ -113,8 +120,11 @@ def foreign(what: str) -> Iterator[None]:
         raise GamesolveError(f"{what}: {type(error).__name__}{f': {said}' if said else ''}") from error
 
 
-def from_code(words: str) -> Any:
+def from_code(words: str, patience: Patience = USUAL) -> Any:
     """What `module:name` means; the module is looked for in the current folder too, as by `python -m`. Its code is run.
+
+    Args:
+        patience: how long its import may take.
 
     Raises:
         GamesolveError: there is no such module, it cannot be imported, or it has no such name.
@@ -124,8 +134,7 @@ def from_code(words: str) -> Any:
         sys.path.insert(0, os.getcwd())
     importlib.invalidate_caches()
     try:
-        with foreign(f"module {module_name!r} cannot be imported"):
-            module = importlib.import_module(module_name)
+        module = call(f"the import of module {module_name!r}", patience, _imported, module_name)
     except GamesolveError as error:
         missing = getattr(error.__cause__, "name", None) if isinstance(error.__cause__, ModuleNotFoundError) else None
         if missing is None or not f"{module_name}.".startswith(f"{missing}."):
@@ -138,3 +147,8 @@ def from_code(words: str) -> Any:
     except AttributeError as error:
         there = [key for key, value in vars(module).items() if callable(value) and getattr(value, "__module__", None) == module_name]
         raise GamesolveError(f"module {module_name!r} has no {name!r}; it defines {first_few(there)}") from error
+
+
+def _imported(name: str) -> Any:
+    with foreign(f"module {name!r} cannot be imported"):
+        return importlib.import_module(name)

@@ -17,7 +17,6 @@ free, or is a fixed number. All weights stand in the file itself. It is run by o
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,14 +24,14 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base import files
-from gamesolve.base.errors import GamesolveError, first_few, missing_extra, quoted
+from gamesolve.base.errors import GamesolveError, PolicyFailedError, first_few, missing_extra, quoted
 from gamesolve.policies.asked import TOLERANCE, Asked, sound
 from gamesolve.policies.chunks import CHUNK, in_chunks
 from gamesolve.policies.features import Features, Memory
 from gamesolve.policies.function import foreign
-from gamesolve.policies.neural import NeuralPolicy, from_logits
+from gamesolve.policies.neural import from_logits
 from gamesolve.rules.game import ROLES, Game
-from gamesolve.views.acting import ASKED, Acting
+from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
 from gamesolve.views.recall import Recall
 
 SUFFIX = ".onnx"
@@ -43,7 +42,6 @@ OBSERVATION = "observation"
 MOST_ROWS = 1024
 #: A folder that is not there: weights that a file looks for beside itself are not read, for no hash covers them.
 NOWHERE = "/nonexistent/gamesolve"
-OPSET, IR_VERSION = 13, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +144,9 @@ class OnnxPolicy(Asked):
             try:
                 return sound("it", self.probabilities(inputs[:, : self.width], masks), masks, mover.actions)
             except GamesolveError as error:
-                raise GamesolveError(f"ONNX policy {self.name!r}: {error}") from error
+                raise PolicyFailedError(f"ONNX policy {self.name!r}: {error}", self.role) from error
 
-        return Acting(ASKED, ask=ask)
+        return Acting(ASKED, ask=ask, looks=PRESENT if self.features.memory == "last" else HISTORY)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, OnnxPolicy):
@@ -170,44 +168,6 @@ class OnnxPolicy(Asked):
             return np.asarray(found)
 
         return in_chunks(answer, inputs, width=self.actions, rows=fixed)
-
-
-def export_onnx(policy: NeuralPolicy, path: str | Path) -> None:
-    """Write a network of ours as an ONNX file, with all metadata.
-
-    Raises:
-        GamesolveError: the package onnx is not installed, the network is of a kind that has no ONNX file here, or the file cannot
-            be written.
-    """
-    try:
-        from onnx import TensorProto, helper, numpy_helper
-    except ImportError as error:
-        raise missing_extra("onnx", "onnx") from error
-    if not isinstance(policy.game, Game) or policy.features.memory not in MEMORIES:
-        raise GamesolveError(
-            f"a network with memory {policy.features.memory!r} for {policy.game} has no ONNX file; in games of ours "
-            f"one with last or history has"
-        )
-    nodes, weights, before = [], [], "features"
-    depth = len(policy.weights)
-    for k, (weight, bias) in enumerate(zip(policy.weights, policy.biases, strict=True)):
-        last = k == depth - 1
-        weights += [numpy_helper.from_array(weight, f"weight-{k}"), numpy_helper.from_array(bias, f"bias-{k}")]
-        after = LOGITS if last else f"sum-{k}"
-        nodes.append(helper.make_node("Gemm", [before, f"weight-{k}", f"bias-{k}"], [after], transB=1))
-        if not last:
-            nodes.append(helper.make_node("Tanh", [after], [f"layer-{k}"]))
-        before = f"layer-{k}"
-    ends = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
-        for name, width in (("features", policy.layers[0]), (LOGITS, policy.layers[-1]))
-    ]
-    graph = helper.make_graph(nodes, "policy", ends[:1], ends[1:], weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="gamesolve")
-    metadata = {"memory": policy.features.memory, "role": policy.role, "game": str(policy.game), "fingerprint": policy.fingerprint}
-    flags = {"pooled": json.dumps(policy.features.pooled), "greedy": json.dumps(policy.greedy)}
-    helper.set_model_props(model, metadata | flags)
-    files.write_bytes(Path(path), model.SerializeToString(deterministic=True))
 
 
 def _session(model: bytes, name: str) -> Any:

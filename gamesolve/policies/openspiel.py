@@ -10,6 +10,7 @@ import pyspiel
 from open_spiel.python import policy as openspiel_policy
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.patience import USUAL, call
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
@@ -137,7 +138,7 @@ def _words(table: TabularPolicy, game: pyspiel.Game) -> dict[str, dict[int, floa
 def said_by(policy: Any, state: pyspiel.State, player: int, actions: list[int]) -> list[float]:
     """Probabilities of the legal actions of a player at a state, as an OpenSpiel policy says; checked and normalised."""
     try:
-        said = {int(action): float(p) for action, p in policy.action_probabilities(state, player).items()}
+        said = {int(action): float(p) for action, p in call("the policy", USUAL, policy.action_probabilities, state, player).items()}
     except Exception as error:
         raise GamesolveError(f"the policy says nothing at {state.information_state_string(player)!r}: {error!r}") from error
     total = sum(said.values())

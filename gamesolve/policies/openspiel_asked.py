@@ -10,7 +10,7 @@ import numpy as np
 import pyspiel
 
 from gamesolve.base.compiled import compiled
-from gamesolve.policies.asked import Asked, Pause
+from gamesolve.policies.asked import Asked, Pause, blamed
 from gamesolve.policies.openspiel import from_openspiel, said_by
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.views.acting import ASKED, Acting
@@ -53,7 +53,8 @@ class OutsidePolicy(Asked):
             for row, state, mask in zip(found, states, masks, strict=True):
                 asked = state.simultaneous_game_state() if self._simultaneous else state
                 legal = np.flatnonzero(mask)
-                row[legal] = said_by(self.policy, asked, agent, legal.tolist())
+                with blamed(self.role):
+                    row[legal] = said_by(self.policy, asked, agent, legal.tolist())
             return found
 
         return Acting(ASKED, ask=ask)

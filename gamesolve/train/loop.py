@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
 from gamesolve.base.runs import Run, read_journal
 from gamesolve.learners.learner import Learner, LearnerStep
 from gamesolve.learners.training import Mark, Training
@@ -74,7 +74,7 @@ def work(
         What each came to, those not begun left out; and `time` or `interrupt` where the watch ended them, else empty.
 
     Raises:
-        GamesolveError: the run cannot be written, and its earlier checkpoints are intact; or it is damaged.
+        GamesolveError: the run cannot be written, and its earlier checkpoints are intact; it is damaged; or an opponent has failed.
     """
     book = Book(run)
     done = book.read(units)
@@ -112,6 +112,9 @@ def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, he
         known = len(training.marks)
         try:
             step = training.advance()
+        except (PolicyFailedError, UnfinishedError):
+            # It is the opponent that has failed, or time has run out while it was asked: no learner can do better.
+            raise
         except GamesolveError as error:
             one.over, one.failed, one.last = "failed", str(error), training.learner.policy()
             one.decisions = training.learner.decisions

@@ -12,6 +12,7 @@ import pytest
 from gamesolve.evaluate import exploitability
 
 MODULE = """
+import time
 print("hello")
 
 def even(signals, mask):
@@ -20,6 +21,16 @@ def even(signals, mask):
 
 def faulty(signals, mask):
     return secret[mask]
+
+def sleeps(signals, mask):
+    time.sleep(1000)
+
+def loops(signals, mask):
+    while True:
+        try:
+            sum(range(1000))
+        except Exception:
+            pass
 """
 
 
@@ -55,7 +66,7 @@ def test_a_function_is_played(gamesolve):
 def test_code_has_to_be_allowed(gamesolve, command):
     said = gamesolve(*command.split())
     assert (said.code, said.out) == (2, "")
-    assert said.err.endswith("has to be allowed: add --allow-code (allow_code=True in Python)\n")
+    assert said.err.endswith("has to be allowed: add --allow-code to evaluate or simulate (allow_code=True in Python); train runs none\n")
     assert "hello" not in said.err
 
 
@@ -79,6 +90,47 @@ def test_the_strongest_opponent_may_be_code_which_is_not_saved(gamesolve, monkey
     assert "the strongest attacker is code, so it is not saved" in found["notes"]
 
 
+@pytest.mark.parametrize("name", ["sleeps", "loops"])
+@pytest.mark.parametrize(
+    "command",
+    ["evaluate kuhn {} --role defender", "evaluate kuhn {} --role defender --memory 100 --budget 500", "simulate kuhn --attacker {}"],
+)
+def test_a_function_that_never_returns_is_named(gamesolve, command, name):
+    said = gamesolve(*command.format(f"my_defence:{name}").split(), "--allow-code", "--call-limit", "0.3s", "--quiet")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith(
+        f"error: policy 'my_defence:{name}' had not returned after 0.3 s; --call-limit (call_limit in Python) allows longer calls\n"
+    )
+    assert not list(Path("runs").glob("*"))
+
+
+def test_a_module_whose_import_never_ends_is_named(gamesolve):
+    Path("endless_defence.py").write_text("while True: pass")
+    said = gamesolve("simulate", "kuhn", "--defender", "endless_defence:act", "--allow-code", "--call-limit", "0.3s")
+    assert said.code == 2
+    assert "the import of module 'endless_defence' had not returned after 0.3 s" in said.err
+
+
+def test_a_time_limit_comes_in_the_middle_of_a_call_too(gamesolve):
+    words = "evaluate kuhn my_defence:sleeps --role defender --allow-code --time-limit 0.5s --json"
+    said = gamesolve(*words.split())
+    assert said.code == 0, said.err
+    assert json.loads(said.out)["stopped"] == "time"
+    said = gamesolve("simulate", "kuhn", "--defender", "my_defence:sleeps", "--allow-code", "--time-limit", "0.5s")
+    assert said.err.endswith("policy 'my_defence:sleeps' had not returned when the time limit came\n")
+
+
+def test_one_of_several_opponents_that_never_returns_or_fails_is_named_and_survived(gamesolve):
+    known = ("--known", "my_defence:loops", "--known", "my_defence:faulty", "--known", "my_defence:even")
+    words = "evaluate kuhn random --role defender --memory 100 --responders none --episodes 50 --allow-code --call-limit 0.3s --json"
+    said = gamesolve(*words.split(), *known)
+    assert said.code == 0, said.err
+    notes = json.loads(said.out)["notes"]
+    assert "opponent known opponent 1 could not be played: policy 'my_defence:loops' had not returned after 0.3 s" in " ".join(notes)
+    assert "opponent known opponent 2 could not be played: policy 'my_defence:faulty' failed: NameError" in " ".join(notes)
+    assert json.loads(said.out)["worst_case_return"]["upper"] is not None
+
+
 def test_a_misspelt_scripted_policy_is_not_taken_for_code(gamesolve):
     said = gamesolve("evaluate", "flipit", "periodic:period", "--role", "defender", "--allow-code")
     assert "cannot be read at 'period'; write it as name:parameter=value" in said.err
@@ -88,7 +140,7 @@ def test_an_onnx_file_is_judged_and_played(gamesolve):
     from gamesolve.base.registry import load_game
     from gamesolve.policies.features import Features
     from gamesolve.policies.neural import NeuralPolicy
-    from gamesolve.policies.onnx import export_onnx
+    from gamesolve.policies.onnx_export import export_onnx
 
     kuhn = load_game("kuhn")
     fed = Features.of(kuhn, "defender")

@@ -22,7 +22,8 @@ from gamesolve.base.registry import load_game
 from gamesolve.evaluate.resolve import resolve
 from gamesolve.policies.files import save_policy
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.onnx import OnnxPolicy, export_onnx
+from gamesolve.policies.onnx import OnnxPolicy
+from gamesolve.policies.onnx_export import export_onnx
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy

@@ -13,13 +13,14 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.evaluate import evaluate
 from gamesolve.evaluate.play import play
 from gamesolve.policies.features import Features
-from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.policies.files import load_policy, read_card, save_policy
 from gamesolve.policies.mixture import Mixture
-from gamesolve.policies.onnx import OnnxPolicy, export_onnx
+from gamesolve.policies.onnx import OnnxPolicy
+from gamesolve.policies.onnx_export import export_onnx
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.solvers.best_response import expected_returns
-from gamesolve.views.acting import RANDOMLY
+from gamesolve.views.acting import HISTORY, PRESENT, RANDOMLY
 from gamesolve.views.problem import problem_of
 from gamesolve.views.simulator import Simulator, simulate
 from gamesolve.views.tree_build import build_tree, walk_tree
@@ -74,6 +75,16 @@ def test_an_exported_network_comes_back_as_it_was(tmp_path, name, chosen, role, 
     inputs, masks = numbers.uniform(size=(300, ours.layers[0])).astype(np.float32), numbers.uniform(size=(300, ours.layers[-1])) < 0.7
     masks[:, 0] = True
     np.testing.assert_allclose(theirs.probabilities(inputs, masks), ours.probabilities(inputs, masks), atol=1e-6)
+
+
+@pytest.mark.parametrize(("memory", "looks"), [("history", HISTORY), ("last", PRESENT)])
+def test_a_file_says_whether_it_looks_back(tmp_path, memory, looks):
+    game = load_game("stopping")
+    policy = exported(network(game, "attacker", memory=memory), tmp_path / "policy.onnx")
+    assert policy.acting(game, 1).looks == looks
+    save_policy(policy, tmp_path / "saved")
+    assert read_card(tmp_path / "saved" / "card.json")["memory"] == memory
+    assert load_policy(tmp_path / "saved").acting(game, 1).looks == looks
 
 
 def test_equal_networks_have_equal_bytes(tmp_path):
