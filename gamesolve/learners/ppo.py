@@ -40,7 +40,7 @@ from gamesolve.learners.networks import (
 from gamesolve.learners.recurrent import Recurrent
 from gamesolve.learners.rollout import OPEN, Collector, advantages
 from gamesolve.learners.scaling import Scaling
-from gamesolve.learners.settings import PPOSettings
+from gamesolve.learners.settings import PPOSettings, Sizes
 from gamesolve.learners.task import Task
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
@@ -54,6 +54,7 @@ class PPO:
 
     Attributes:
         budget: decisions after which it is done; the schedules of learning rate and entropy end there.
+        sizes: of its rollouts and minibatches.
     """
 
     def __init__(
@@ -70,11 +71,12 @@ class PPO:
             GamesolveError: the game has no horizon, the device is not there, or `start` is for something else.
         """
         self.settings = s = settings or PPOSettings()
+        self.sizes = sizes = Sizes.of(s, budget)
         self.task, self.budget, self.potential = task, budget, potential
         self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s, remembers=True)
-        self.arena = arena_for(task, s.batch, seed=seed, features=self.features, joint=s.critic == "joint")
+        self.arena = arena_for(task, sizes.batch, seed=seed, features=self.features, joint=s.critic == "joint")
         self.collector = Collector(
-            self.arena, s.batch, wanted=s.rollout, objective=task.objective, discount=task.game.discount, keep_all=s.kl > 0
+            self.arena, sizes.batch, wanted=sizes.rollout, objective=task.objective, discount=task.game.discount, keep_all=s.kl > 0
         )
         kind: Callable[..., ActorCritic] = Recurrent if self.features.memory == "recurrent" else Feedforward
         self.actor_critic = kind(self.arena, self.collector, s, generator=self.generator, device=self.device)
@@ -142,7 +144,7 @@ class PPO:
         self.actor_critic.study(used)
         entropies = []
         for _ in range(s.epochs):
-            for part in self.actor_critic.parts(s.minibatch):
+            for part in self.actor_critic.parts(self.sizes.minibatch):
                 entropies.append(self._step(part, {name: column[part] for name, column in data.items()}, bonus))
         return float(torch.stack(entropies).mean())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -35,10 +36,14 @@ class PPOSettings(NetworkSettings):
     critic: Literal["own", "joint"] = Field(
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
-    batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
-    rollout: int = Field(default=8_192, ge=64, le=2**22, description="decisions between two updates")
+    rollout: int | None = Field(
+        default=None, ge=64, le=2**22, description="decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out)"
+    )
+    batch: int | None = Field(default=None, ge=1, le=65_536, description="episodes played at once (a 32nd of the rollout if left out)")
     epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")
-    minibatch: int = Field(default=2_048, ge=16, le=2**20, description="decisions a gradient step")
+    minibatch: int | None = Field(
+        default=None, ge=16, le=2**20, description="decisions a gradient step (an 8th of the rollout if left out)"
+    )
     learning_rate: float = Field(default=3e-3, gt=0, le=1, description="of Adam at the start")
     anneal: bool = Field(default=True, description="the learning rate falls linearly to 0 over the budget")
     clip: float = Field(default=0.2, gt=0, le=10, description="of the ratio of probabilities")
@@ -48,6 +53,25 @@ class PPOSettings(NetworkSettings):
     kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
     normalise: bool = Field(default=True, description="advantages to mean 0 and deviation 1 in each minibatch; MMD needs them as they are")
     gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How PPO divides its budget: many small updates where that is small, or learning ends before it has found much.
+
+    Attributes:
+        rollout: decisions between two updates; minibatch: decisions a gradient step; batch: episodes played at once.
+    """
+
+    rollout: int
+    minibatch: int
+    batch: int
+
+    @classmethod
+    def of(cls, settings: PPOSettings, budget: int) -> Sizes:
+        """As chosen, and by the budget in decisions where nothing was."""
+        rollout = settings.rollout or min(max(budget // 100, 2_048), 8_192)
+        return cls(rollout, settings.minibatch or max(rollout // 8, 16), settings.batch or max(rollout // 32, 1))
 
 
 class ExploringSettings(Settings):

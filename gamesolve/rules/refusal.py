@@ -47,6 +47,8 @@ def reason(model: type[BaseModel], fault: Any) -> str:
 
 def range_words(field: dict[str, Any]) -> str:
     """`, 1 to 64`, `, above 0 and up to 1` or `, from 0` for a field of a JSON schema; empty where it has no range."""
+    if "anyOf" in field:
+        return next(filter(None, map(range_words, field["anyOf"])), "")
     low, above, high, below = (field.get(key) for key in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"))
     if low is not None and high is not None:
         return f", {low:,.12g} to {high:,.12g}"

@@ -22,8 +22,8 @@ SETTINGS = {
     "attack_graph, defender": ("attack_graph", {"graph": "tiny", "horizon": 3}, "defender"),
     "pool, attacker": ("pool", {"horizon": 3}, "attacker"),
 }
-#: Decisions of a training; leduc has 288 information sets of the defender, of which many are rare.
-BUDGET, LONG, SEEDS = 400_000, 2_000_000, 5
+#: Decisions of a training; leduc has 288 information sets of the defender, of which many are rare, and late stops take long to find.
+BUDGET, LONG, SEEDS = 400_000, {"leduc": 2_000_000, "stopping": 1_000_000}, 5
 
 
 def opponents(game, role):
@@ -44,7 +44,7 @@ def share(game, role, opponent, seed):
     exact = best_response(tree, index, theirs).value
     if exact - random < 1e-6:
         return None
-    found = train(game, role, opponent, budget=LONG if game.name == "leduc" else BUDGET, seed=seed, patience=10, episodes=2)
+    found = train(game, role, opponent, budget=LONG.get(game.name, BUDGET), seed=seed, patience=10, episodes=2)
     learnt = max((one for one in found.tried if one.candidate.learner), key=lambda one: one.mean).candidate.policy
     return (worth(learnt.behaviour_on(tree)) - random) / (exact - random)
 

@@ -20,15 +20,12 @@ REACHED = {
     "penalty-100": (penalty(-100.0), 2.0),
 }
 
-#: Many small updates: with few large ones the learners stop exploring before they have met.
-FREQUENT = {"rollout": 1_024, "minibatch": 512, "batch": 32}
-
 
 def reached(payoff, seed, **chosen):
     """What a team of independent learners earns a step in the end, playing its likeliest actions."""
     game = matrix_game(payoff)
     task = Task(game, "defender", (PLAYING, PLAYING, RANDOMLY), own_reward("defender"))
-    learner = PPO(task, budget=200_000, seed=seed, settings=PPOSettings(memory="last", **FREQUENT, **chosen))
+    learner = PPO(task, budget=200_000, seed=seed, settings=PPOSettings(memory="last", **chosen))
     for _ in steps(learner):
         pass
     policy = learner.policy().made_greedy

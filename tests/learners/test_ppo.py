@@ -9,7 +9,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.learner import steps
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.rollout import OVER
-from gamesolve.learners.settings import PPOSettings, choose_settings
+from gamesolve.learners.settings import PPOSettings, Sizes, choose_settings
 from gamesolve.learners.task import Task, others_loss, own_reward
 from gamesolve.policies.features import Features
 from gamesolve.policies.mixture import Mixture
@@ -125,8 +125,22 @@ def test_settings_are_checked():
 
 def test_a_short_rollout_of_many_episodes_learns_from_what_is_closed():
     game = load_game("pool", horizon=20)
-    learner = PPO(task(game, "defender", [PLAYING, RANDOMLY]), budget=6_000, settings=PPOSettings(rollout=64, memory="last"))
+    learner = PPO(task(game, "defender", [PLAYING, RANDOMLY]), budget=6_000, settings=PPOSettings(rollout=64, batch=256, memory="last"))
     assert all(np.isfinite(step.entropy) for step in steps(learner))
+
+
+@pytest.mark.parametrize(
+    ("budget", "chosen", "rollout", "minibatch", "batch"),
+    [
+        (1_000, {}, 2_048, 256, 64),
+        (400_000, {}, 4_000, 500, 125),
+        (10**7, {}, 8_192, 1_024, 256),
+        (10**7, {"rollout": 64}, 64, 16, 2),
+        (10**7, {"rollout": 512, "batch": 32, "minibatch": 128}, 512, 128, 32),
+    ],
+)
+def test_the_budget_decides_the_sizes_of_updates_where_nobody_does(budget, chosen, rollout, minibatch, batch):
+    assert Sizes.of(PPOSettings(**chosen), budget) == Sizes(rollout, minibatch, batch)
 
 
 @pytest.mark.parametrize("acting", [[RANDOMLY, RANDOMLY], [PLAYING, PLAYING]])
