@@ -1,6 +1,5 @@
 """What learning finds against exploitable opponents, with the exact best response as referee, on ten games or settings."""
 
-import numpy as np
 import pytest
 
 from gamesolve import load_game, train
@@ -23,7 +22,7 @@ SETTINGS = {
     "pool, attacker": ("pool", {"horizon": 3}, "attacker"),
 }
 #: Decisions of a training; leduc has 288 information sets of the defender, of which many are rare, and late stops take long to find.
-BUDGET, LONG, SEEDS = 400_000, {"leduc": 2_000_000, "stopping": 1_000_000}, 5
+BUDGET, LONG, SEEDS, ENOUGH = 400_000, {"leduc": 2_000_000, "stopping": 1_000_000}, 5, 0.98
 
 
 def opponents(game, role):
@@ -54,12 +53,15 @@ def share(game, role, opponent, seed):
 def test_learning_finds_nearly_all_there_is_to_gain(name, record_property):
     kind, parameters, role = SETTINGS[name]
     game = load_game(kind, **parameters)
-    medians = []
+    exploitable = 0
     for opponent in opponents(game, role):
-        found = [share(game, role, opponent, seed) for seed in range(SEEDS)]
+        found = []
+        # The median of five is decided as soon as three are high enough.
+        while len(found) < SEEDS and sum(one is None or one >= ENOUGH for one in found) <= SEEDS // 2:
+            found.append(share(game, role, opponent, len(found)))
         if found[0] is not None:
-            medians.append((float(np.median(found)), opponent.name))
+            exploitable += 1
             record_property("pairs of learner and exploitable opponent", 1)
-    print(name, medians)
-    assert min(medians)[0] >= 0.98
-    assert max(medians)[0] <= 1.0 + 1e-6
+            assert sum(one >= ENOUGH for one in found) > SEEDS // 2, (opponent.name, found)
+            assert max(found) <= 1.0 + 1e-6
+    assert exploitable
