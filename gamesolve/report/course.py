@@ -14,7 +14,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.report import forward as template
 from gamesolve.rules.game import Game
 from gamesolve.views import walk
-from gamesolve.views.acting import TABULAR, Acting, acts_of, game_key
+from gamesolve.views.acting import ACTS, TABULAR, Acting, game_key
 from gamesolve.views.tree_build import Walker
 
 #: Plays less likely than these are left out, one after the other, until a pass fits the budget.
@@ -79,7 +79,7 @@ def _compiled(game: Game, walker: Walker, totals: template.Totals) -> Any:
     """The forward pass bound to a game."""
     module = specialise(template.__name__, name=game_key(game), **{name: getattr(walker.module, name) for name in FROM_WALKER})
     types = [numba.typeof(array) for array in walker.arrays.values()]
-    return explicit(module.forward, *types, acts_of(game, walker.acting)[1], numba.typeof(totals))
+    return explicit(module.forward, *types, ACTS, numba.typeof(totals))
 
 
 def _columns(game: Game) -> np.ndarray:

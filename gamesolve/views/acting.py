@@ -6,7 +6,6 @@ Layer 2 knows policies only in this form; `gamesolve.policies` makes it from wha
 from __future__ import annotations
 
 import dis
-import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +16,11 @@ import numba
 import numpy as np
 from numba import types
 
-from gamesolve.base.compiled import compiled, explicit, foreign_hash, specialise
+from gamesolve.base.compiled import explicit, foreign_hash, specialise
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
+from gamesolve.views.call_act import act_types, addresses_of
 from gamesolve.views.histories import Histories
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Acting:
 
     Attributes:
         kind: PLAYS (decided by whoever drives the loop), SCRIPTED, UNIFORM, TABULAR, or ASKED (outside compiled code).
-        act: compiled function of signature `act_signature(game)`, where scripted.
+        act: function compiled for the types `act_signature(game)`, where scripted.
         memory: u1 [M], its memory at the start of an episode, where scripted.
         table: where tabular.
         ask: where asked: `ask(recall, place, rows, masks)` gives the probabilities f8 [n, A] of the actions of the agent
@@ -112,37 +112,19 @@ def slots_of(game: Game | TurnBased, acting: Sequence[Acting | Drawn]) -> tuple[
     return [way for own in ways for way in own], first, np.concatenate(weights)
 
 
-def act_signature(game: Game) -> Any:
-    """numba signature of a scripted policy as compiled loops call it.
-
-    `act(table, memory u1 [M], signal i2 [W], mask u1 [A], chance, probabilities f8 [A])`
-    """
-    return types.void(
-        numba.typeof(game.table[0]),
-        types.Array(types.uint8, 1, "C"),
-        types.Array(types.int16, 1, "C"),
-        types.Array(types.uint8, 1, "C"),
-        numba.typeof(game.new_chance()[0]),
-        types.Array(types.float64, 1, "C"),
-    )
+def act_signature(game: Game) -> tuple[Any, ...]:
+    """numba types of what a scripted policy of a game is given (see `act_types`)."""
+    return act_types(numba.typeof(game.table[0]), numba.typeof(game.new_chance()[0]))
 
 
-@compiled
-def act_never(table, memory, signal, mask, chance, probabilities):
-    """Stands where an agent has no scripted rule; is never called."""
+#: numba type of what `acts_of` gives.
+ACTS = types.Array(types.int64, 1, "C")
 
 
-def acts_of(game: Game, slots: Sequence[Acting]) -> tuple[tuple[Any, ...], Any]:
-    """The slots' compiled functions, one each, and the numba type of that tuple."""
-    return tuple(a.act if a.kind == SCRIPTED else act_never for a in slots), _acts_type(game, len(slots))
-
-
-@functools.lru_cache(maxsize=64)
-def _acts_type(game: Game, slots: int) -> Any:
-    signature = act_signature(game)
-    if hasattr(act_never, "compile"):
-        act_never.compile(signature.args)
-    return types.UniTuple(types.FunctionType(signature), slots)
+def acts_of(game: Game, slots: Sequence[Acting]) -> Any:
+    """The slots' compiled functions, as `call_act` takes them."""
+    scripted = [a.act if a.kind == SCRIPTED else None for a in slots]
+    return addresses_of(scripted, act_signature(game) if any(scripted) else ())
 
 
 def memories_of(slots: Sequence[Acting]) -> np.ndarray:
@@ -224,7 +206,7 @@ def scripted_acting(game: Game, agent: int, scripted: Scripted, settings: Settin
     shape = hashlib.sha256(str(scripted.memory).encode()).hexdigest()[:8]
     name = f"{game_key(game)}.{scripted.role}.{scripted.name}.{shape}"
     module = specialise("gamesolve.views.act", name=name, act=scripted.act, MEMORY=scripted.memory, SIZE=scripted.memory.itemsize)
-    act, looks = explicit(module.wrapped, *act_signature(game).args), PRESENT if _looks(scripted.act) else NOTHING
+    act, looks = explicit(module.wrapped, *act_signature(game)), PRESENT if _looks(scripted.act) else NOTHING
     return Acting(SCRIPTED, act=act, memory=memory.view(np.uint8).copy(), looks=looks)
 
 

@@ -22,7 +22,7 @@ from gamesolve.base.memory import memory_words
 from gamesolve.rules.game import Game
 from gamesolve.views import expand as template
 from gamesolve.views import walk
-from gamesolve.views.acting import ASKED, HISTORY, NOTHING, PLAYS, TABULAR, Acting, acts_of, book_of, game_key
+from gamesolve.views.acting import ACTS, ASKED, HISTORY, NOTHING, PLAYS, TABULAR, Acting, acts_of, book_of, game_key
 from gamesolve.views.histories import fill_lookup
 from gamesolve.views.situations import ask_all
 from gamesolve.views.tree_build import WALK_FAULTS, node_rows, walk_row
@@ -106,7 +106,7 @@ class Expander:
         self._pause = pause or (lambda: None)
         role = _followers(game, self._acting)
         self._arrays = _arrays(game, self._acting, role)
-        self._acts, _ = acts_of(game, self._acting)
+        self._acts = acts_of(game, self._acting)
         self._module, self._expand = _driver(game, self._arrays["nodes"].dtype["before"].shape[1], role)
         self._w, self._layer = self._arrays["w"][0], self._arrays["layer"][0]
         self._tables = self._arrays["book"]
@@ -291,7 +291,7 @@ def _driver(game: Game, script: int, role: int) -> tuple[Any, Any]:
     walker = specialise(walk.__name__, name=name, **vars(game.rules))
     module = specialise(template.__name__, name=name, legal=game.rules.legal, **{one: getattr(walker, one) for one in EXPAND_FROM_WALK})
     acting = [Acting(TABULAR if r == role else PLAYS, memory=np.zeros(script, np.uint8)) for r in game.agent_roles]
-    types = (*map(numba.typeof, _arrays(game, acting, role).values()), acts_of(game, acting)[1])
+    types = (*map(numba.typeof, _arrays(game, acting, role).values()), ACTS)
     return module, explicit(module.expand, *types, numba.int64)
 
 

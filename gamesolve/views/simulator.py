@@ -10,7 +10,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from gamesolve.base.compiled import explicit, specialise
+from gamesolve.base.compiled import entry, specialise
 from gamesolve.base.errors import GamesolveError, first_few
 from gamesolve.rules.chance import FAULTS, STREAM, TAPE
 from gamesolve.rules.game import Game
@@ -18,6 +18,7 @@ from gamesolve.rules.record import rounded_size, transient_start
 from gamesolve.rules.signals import refuse_unseen
 from gamesolve.views import simulator_loop as template
 from gamesolve.views.acting import (
+    ACTS,
     ASKED,
     PLAYING,
     PLAYS,
@@ -97,14 +98,13 @@ class Simulator:
         self._plays = np.array([a.kind == PLAYS for a in slots])
         asked = {s: a.ask for s, a in enumerate(slots) if a.ask is not None}
         module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
-        acts, acts_type = acts_of(game, slots)
-        arrays = _arrays(game, slots, first, chances, batch, seed)
-        types = tuple(numba.typeof(a) for a in arrays)
-        self._loop, _, self.rows, raw, _, self._chance, _ = arrays
-        drive = explicit(module.drive, *types, acts_type, numba.int64, numba.float64[:, ::1])
-        self._drive = functools.partial(drive, *arrays, acts)
+        arrays = (*_arrays(game, slots, first, chances, batch, seed), acts_of(game, slots))
+        types = (*(numba.typeof(a) for a in arrays[:-1]), ACTS)
+        self._loop, _, self.rows, raw, _, self._chance, _, _ = arrays
+        self._drive = functools.partial(entry(module.drive, *types, numba.int64, numba.float64[:, ::1]), *arrays)
         # Compiled where it is asked for only: loops do without.
-        self._decide = lambda agent: explicit(module.decide, *types, acts_type, numba.int64)(*arrays, acts, agent)
+        decide = functools.cache(lambda: entry(module.decide, *types, numba.int64))
+        self._decide = lambda agent: decide()(*arrays, agent)
         self._replay = functools.partial(module.replay, self._loop, game.table, self.rows, raw, self._chance)
         self.observations: np.ndarray = self.rows["signals"]
         self.masks: np.ndarray = self.rows["masks"].view(np.bool_)

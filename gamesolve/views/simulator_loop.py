@@ -16,6 +16,7 @@ from gamesolve.base.compiled import compiled, inlined
 from gamesolve.rules.chance import advance, fraction, mix, outcome_at, pick, seed_stream
 from gamesolve.rules.record import clear
 from gamesolve.views.acting import ASKED, PLAYS, SCRIPTED, TABULAR, UNIFORM
+from gamesolve.views.call_act import call_act
 from gamesolve.views.histories import find
 
 reset: Any = None
@@ -240,7 +241,7 @@ def act_scripted(loop, table, row, chance, acts, i):
     p = row.probabilities[: loop.own_actions[i]]
     mask = row.masks[i][: loop.own_actions[i]]
     p[:] = 0.0
-    acts[row.slot[i]](table, row.scripts[i], row.signals[i], mask, chance, p)
+    call_act(acts, row.slot[i], table, row.scripts[i], row.signals[i], mask, chance, p)
     a = pick(chance, p)
     row.streams[1 + i] = chance.stream
     if chance.fault != 0 or mask[a] == 0:

@@ -18,7 +18,7 @@ from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.record import transient_start
 from gamesolve.views import probe
 from gamesolve.views import walk as template
-from gamesolve.views.acting import ASKED, PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
+from gamesolve.views.acting import ACTS, ASKED, PLAYING, PLAYS, Acting, acts_of, book_of, game_key, memories_of
 from gamesolve.views.dives import guessed_pairs, surely_more_than
 from gamesolve.views.histories import Histories, fill_lookup
 from gamesolve.views.payoffs import payoffs_from_leaves, transpose
@@ -185,7 +185,7 @@ class Walker:
     def make(self, *, histories: int, sets: int, leaves: int) -> None:
         """Make the arrays with room for so many."""
         self.arrays = _arrays(self.game, self.acting, self.steps, histories, sets, leaves)
-        self.acts, _ = acts_of(self.game, self.acting)
+        self.acts = acts_of(self.game, self.acting)
         script = self.arrays["nodes"].dtype["before"].shape[1]
         self.module, self.walk, self._types = _driver(self.game, script)
 
@@ -296,7 +296,7 @@ def _driver(game: Game, script: int) -> tuple[Any, Any, tuple[Any, ...]]:
     module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
     acting = [Acting(memory=np.zeros(script, np.uint8))] * len(game.agents)
     arrays = _arrays(game, acting, _steps(game), histories=16, sets=4, leaves=1)
-    types = (*map(numba.typeof, arrays.values()), acts_of(game, acting)[1])
+    types = (*map(numba.typeof, arrays.values()), ACTS)
     return module, explicit(module.walk, *types, numba.int64), types
 
 

@@ -33,6 +33,7 @@ from gamesolve.base.compiled import compiled, inlined
 from gamesolve.rules.chance import TAPE, first_tape, next_tape
 from gamesolve.rules.record import clear
 from gamesolve.views.acting import PLAYS, SCRIPTED, TABULAR
+from gamesolve.views.call_act import call_act
 from gamesolve.views.histories import find, intern
 
 reset: Any = None
@@ -429,7 +430,7 @@ def ask_policy(w, table, node, book, acts, i):
     if w.kinds[i] == SCRIPTED:
         for k in range(node.before.shape[1]):
             node.after[i, k] = node.before[i, k]
-        acts[i](table, node.after[i], node.signals[i], node.masks[i], node.draws, p)
+        call_act(acts, i, table, node.after[i], node.signals[i], node.masks[i], node.draws, p)
     elif w.kinds[i] == TABULAR and node.known[i] >= 0:
         h = node.known[i]
         for k in range(book.first[h], book.first[h + 1]):
