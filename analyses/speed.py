@@ -211,6 +211,18 @@ def acting(peers: Peers) -> list[Line]:
     return [Line(what, rate(made, "decisions"), target="0.45 million decisions/s")]
 
 
+def frozen(peers: Peers) -> list[Line]:
+    """Twenty networks of each role against each other, as a table of payoffs asks them, simulator and features included."""
+    game = gamesolve.load_game("attack_graph", horizon=50)
+    simulator = speed_learning.frozen_networks(game, 20)
+    seconds = contest({"frozen": local(lambda count: simulator.advance(10 * count))})["frozen"]
+    before = simulator.decisions
+    simulator.advance(10)
+    made = (simulator.decisions - before) / seconds
+    what = "frozen networks, 20 of 2x64 against 20, attack_graph at horizon 50"
+    return [Line(what, rate(made, "decisions"), target="0.33 million decisions/s")]
+
+
 def random_playout(game: Any) -> None:
     """One episode of an OpenSpiel game at random, legal actions and observations read as a learner would."""
     import numpy as np
@@ -260,6 +272,7 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     **{f"learning-{what.split()[0]}": partial(learning, what) for what in speed_learning.GAMES},
     "learning-gru": remembering,
     "acting": acting,
+    "frozen-networks": frozen,
 }
 
 

@@ -13,19 +13,21 @@ from gamesolve.analyses.speed_game import speed_game
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import PPOSettings
 from gamesolve.learners.task import Task
+from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
+from gamesolve.views.simulator import TOGETHER, Simulator
 
 STATED = {"epochs": 2, "minibatch": 2_048, "rollout": 16_384, "batch": 512, "hidden": (64, 64)}
 #: More decisions than any measurement makes.
 FOREVER = 2**62
 
 
-def learner(game: Game, role: str = "defender", **chosen: object) -> PPO:
+def learner(game: Game, role: str = "defender", *, seed: int = 0, **chosen: object) -> PPO:
     """PPO of a role against random play, with the settings that the table states."""
     other = ScriptedPolicy.named(game, "attacker" if role == "defender" else "defender", "random")
     settings = PPOSettings(**{"memory": "last", **STATED, **chosen})  # type: ignore[arg-type]
-    return PPO(Task.against(game, role, other), budget=FOREVER, settings=settings)
+    return PPO(Task.against(game, role, other), budget=FOREVER, settings=settings, seed=seed)
 
 
 def update_alone(one: PPO) -> Contestant:
@@ -50,6 +52,15 @@ def acting_alone(features: int, actions: int, batch: int = 256) -> Contestant:
             one._decide(slice(0, batch), rows, members)
 
     return local(work)
+
+
+def frozen_networks(game: Game, count: int) -> Simulator:
+    """As many episodes as an evaluation plays at once, between two mixtures of `count` networks; one agent a role."""
+    acting = []
+    for i, agent in enumerate(game.agents):
+        networks = [learner(game, agent.role, seed=k, batch=1, rollout=64).policy() for k in range(count)]
+        acting.append(Mixture(tuple(networks), np.full(count, 1.0 / count)).acting(game, i))
+    return Simulator(game, TOGETHER, seed=1, acting=acting)
 
 
 #: What is learnt, and the target in thousand decisions a second.

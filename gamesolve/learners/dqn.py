@@ -27,6 +27,7 @@ from gamesolve.learners.arena import arena_for, features_of
 from gamesolve.learners.exploring import epsilon_at, mean_entropy
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
+    NEVER,
     OneEach,
     chosen_device,
     descend,
@@ -43,7 +44,7 @@ from gamesolve.learners.rollout import Collector
 from gamesolve.learners.scaling import Scaling
 from gamesolve.learners.settings import DQNSettings
 from gamesolve.learners.task import Task
-from gamesolve.policies.neural import NEVER, NeuralPolicy
+from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
 
 #: More steps than an episode has.
@@ -132,7 +133,7 @@ class DQN:
 
     def _best(self, inputs: torch.Tensor, who: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """i8 [n]: the legal action of the highest value, the first of equals."""
-        return torch.where(masks, self.online(inputs, who), float(NEVER)).argmax(dim=1)
+        return torch.where(masks, self.online(inputs, who), NEVER).argmax(dim=1)
 
     def _learn(self, new: int) -> None:
         """Take steps on remembered decisions, as many as keep up with those that are new."""

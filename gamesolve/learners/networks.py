@@ -13,10 +13,13 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.gru import GruUnit
 from gamesolve.learners.task import Task
 from gamesolve.policies.features import Features
-from gamesolve.policies.neural import NEVER, NeuralPolicy, with_tensors
+from gamesolve.policies.neural import NeuralPolicy, with_tensors
 from gamesolve.policies.openspiel_network import OpenSpielNetwork
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.policies.tensors import Tensors
+
+#: A logit of what is not legal: its probability is exactly 0.
+NEVER = -1e9
 
 
 def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: float, generator: torch.Generator) -> nn.Sequential:
@@ -95,7 +98,7 @@ def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: F
 
 def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
     """Log-probabilities [n, A]; those of illegal actions are so low that the probability is exactly 0."""
-    return torch.log_softmax(torch.where(masks, logits, float(NEVER)), dim=1)
+    return torch.log_softmax(torch.where(masks, logits, NEVER), dim=1)
 
 
 def descend(loss: torch.Tensor, networks: nn.Module, optimiser: torch.optim.Optimizer, *, clip: float, decisions: int) -> None:

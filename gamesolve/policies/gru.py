@@ -12,13 +12,13 @@ An episode begins with h = 0, and every step of it is fed, those included in whi
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from gamesolve.policies.features import Features
-from gamesolve.policies.product import affine
+from gamesolve.policies.product import Affine, alone
 from gamesolve.views.recall import Recall
 
 
@@ -53,26 +53,17 @@ class Gru:
 
     def step(self, inputs: np.ndarray, states: np.ndarray) -> np.ndarray:
         """States f4 [n, H] after features f4 [n, F], from those before."""
-        units = self.units
-        inward, onward = affine(inputs, self._turned[0], self.inward_bias), affine(states, self._turned[1], self.onward_bias)
-        # A sigmoid by tanh overflows nowhere.
-        gates = 0.5 * np.tanh(0.5 * (inward[:, : 2 * units] + onward[:, : 2 * units])) + np.float32(0.5)
-        new = np.tanh(inward[:, 2 * units :] + gates[:, :units] * onward[:, 2 * units :])
-        return np.asarray(new + gates[:, units:] * (states - new), np.float32)
-
-    @functools.cached_property
-    def _turned(self) -> tuple[np.ndarray, np.ndarray]:
-        return np.ascontiguousarray(self.inward.T), np.ascontiguousarray(self.onward.T)
+        return GruStack.of([self]).step(inputs, states, alone(len(inputs)))
 
 
 @dataclass(frozen=True)
 class Fed:
-    """How far a network has been fed in each of the B rows of a recall, on behalf of one agent.
+    """How far networks have been fed in each of the B rows of a recall, on behalf of each of M agents.
 
     Attributes:
-        states: f4 [B, H].
-        steps: i4 [B], steps of the episode that have been fed.
-        episodes: i8 [B], the episode; -1 for none.
+        states: f4 [B, M, H].
+        steps: i4 [B, M], steps of the episode that have been fed.
+        episodes: i8 [B, M], the episode; -1 for none.
     """
 
     states: np.ndarray
@@ -80,23 +71,54 @@ class Fed:
     episodes: np.ndarray
 
     @classmethod
-    def empty(cls, batch: int, units: int) -> Fed:
+    def empty(cls, batch: int, members: int, units: int) -> Fed:
         """Of nothing."""
-        return cls(np.zeros((batch, units), np.float32), np.zeros(batch, np.int32), np.full(batch, -1, np.int64))
+        shape = batch, members
+        return cls(np.zeros((*shape, units), np.float32), np.zeros(shape, np.int32), np.full(shape, -1, np.int64))
 
 
-def brought_up(gru: Gru, features: Features, recall: Recall, member: int, rows: np.ndarray) -> np.ndarray:
-    """States f4 [n, H] of one agent's network in rows i8 [n], after all that the agent has seen; it goes on from where it was."""
-    if (gru, member) not in recall.derived:
-        recall.derived[gru, member] = Fed.empty(len(recall.steps), gru.units)
-    fed = recall.derived[gru, member]
-    anew = rows[fed.episodes[rows] != recall.episodes[rows]]
-    fed.states[anew], fed.steps[anew], fed.episodes[anew] = 0.0, 0, recall.episodes[anew]
-    behind = rows[fed.steps[rows] <= recall.steps[rows]]
-    while len(behind):
-        inputs = np.empty((len(behind), features.count), np.float32)
-        features.fill(recall, np.full(len(behind), member, np.int32), behind, inputs, steps=fed.steps[behind])
-        fed.states[behind] = gru.step(inputs, fed.states[behind])
-        fed.steps[behind] += 1
-        behind = behind[fed.steps[behind] <= recall.steps[behind]]
-    return fed.states[rows]
+@dataclass(frozen=True, eq=False)
+class GruStack:
+    """Units of one size of K networks, one of which is fed in a row throughout an episode (see `stack.py`).
+
+    Attributes:
+        inward: from features to the gates; onward: from states to the gates.
+    """
+
+    inward: Affine
+    onward: Affine
+
+    @classmethod
+    def of(cls, units: Sequence[Gru]) -> GruStack:
+        """The stack of some units."""
+        return cls(
+            Affine.of([one.inward for one in units], [one.inward_bias for one in units]),
+            Affine.of([one.onward for one in units], [one.onward_bias for one in units]),
+        )
+
+    def step(self, inputs: np.ndarray, states: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """States f4 [n, H] after features f4 [n, F], from those before; the rows of unit k are bounds[k] to bounds[k + 1] - 1."""
+        units = states.shape[1]
+        inward, onward = self.inward(inputs, bounds), self.onward(states, bounds)
+        # A sigmoid by tanh overflows nowhere.
+        gates = 0.5 * np.tanh(0.5 * (inward[:, : 2 * units] + onward[:, : 2 * units])) + np.float32(0.5)
+        new = np.tanh(inward[:, 2 * units :] + gates[:, :units] * onward[:, 2 * units :])
+        return np.asarray(new + gates[:, units:] * (states - new), np.float32)
+
+    def brought_up(self, features: Features, recall: Recall, members: np.ndarray, rows: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """States f4 [n, H] on behalf of agents i4 [n] in rows i8 [n], after all that they have seen; it goes on from where it was."""
+        if self not in recall.derived:
+            recall.derived[self] = Fed.empty(len(recall.steps), len(features.agents), self.onward.turned.shape[1])
+        fed, own = recall.derived[self], np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        new = fed.episodes[rows, members] != recall.episodes[rows]
+        anew = rows[new], members[new]
+        fed.states[anew], fed.steps[anew], fed.episodes[anew] = 0.0, 0, recall.episodes[anew[0]]
+        behind = np.flatnonzero(fed.steps[rows, members] <= recall.steps[rows])
+        while len(behind):
+            at = rows[behind], members[behind]
+            inputs = np.empty((len(behind), features.count), np.float32)
+            features.fill(recall, at[1], at[0], inputs, steps=fed.steps[at])
+            fed.states[at] = self.step(inputs, fed.states[at], np.searchsorted(own[behind], np.arange(len(bounds))))
+            fed.steps[at] += 1
+            behind = behind[fed.steps[at] <= recall.steps[at[0]]]
+        return fed.states[rows, members]

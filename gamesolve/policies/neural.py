@@ -13,14 +13,11 @@ import numpy as np
 from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.features import Features
-from gamesolve.policies.gru import Gru, brought_up
-from gamesolve.policies.product import affine
+from gamesolve.policies.gru import Gru
+from gamesolve.policies.product import alone
+from gamesolve.policies.stack import NetworkAsk, Stack
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
-from gamesolve.views.recall import Recall
-
-#: A logit of what is not legal: its probability is exactly 0.
-NEVER = np.float32(-1e9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,27 +63,17 @@ class NeuralPolicy(Asked):
         return remembering | {f"{kind}-{k}": array for k, pair in layers for kind, array in zip(("weight", "bias"), pair, strict=True)}
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """f4 [n, A] for what the layers are fed, f4 [n, F] or f4 [n, H] (see `shown`)."""
-        hidden = inputs
-        for turned, bias in zip(self._turned[:-1], self.biases[:-1], strict=True):
-            hidden = np.tanh(affine(hidden, turned, bias))
-        return affine(hidden, self._turned[-1], self.biases[-1])
+        """f4 [n, A] for what the layers are fed, f4 [n, F] or f4 [n, H] (see `Stack.shown`)."""
+        return self.stack.logits(inputs, alone(len(inputs)))
 
     @functools.cached_property
-    def _turned(self) -> list[np.ndarray]:
-        return [np.ascontiguousarray(weight.T) for weight in self.weights]
-
-    def shown(self, recall: Recall, member: int, rows: np.ndarray) -> np.ndarray:
-        """What the layers are fed on behalf of the role's agent `member` in rows i8 [n]: f4 [n, F], or f4 [n, H] where there is a `gru`."""
-        if self.gru is not None:
-            return brought_up(self.gru, self.features, recall, member, rows)
-        inputs = np.empty((len(rows), self.features.count), np.float32)
-        self.features.fill(recall, np.full(len(rows), member, np.int32), rows, inputs)
-        return inputs
+    def stack(self) -> Stack:
+        """Of this network alone."""
+        return Stack.of([self])
 
     def probabilities(self, inputs: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """f8 [n, A'] of the first A' actions, for what the layers are fed, where masks bool [n, A'] are legal."""
-        return from_logits(self.logits(inputs)[:, : masks.shape[1]], masks, greedy=self.greedy)
+        return self.stack.probabilities(inputs, alone(len(inputs)), masks)
 
     def acting(self, game: Game, agent: int) -> Acting:
         """How the simulator asks this policy when `agent` of `game` follows it.
@@ -95,17 +82,13 @@ class NeuralPolicy(Asked):
             GamesolveError: it is for another game or the other role.
         """
         self.refuse_other(game, agent)
-        member = self.features.agents.index(agent)
-
-        def ask(recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
-            return self.probabilities(self.shown(recall, member, rows), masks)
-
-        return Acting(ASKED, ask=ask, looks=PRESENT if self.features.memory == "last" else HISTORY)
+        looks = PRESENT if self.features.memory == "last" else HISTORY
+        return Acting(ASKED, ask=NetworkAsk(self, self.features.agents.index(agent)), looks=looks)
 
     @property
     def made_for(self) -> tuple[object, ...]:
         """What networks share that can start from each other's weights."""
-        return self.fingerprint, self.role, self.features.memory, self.features.pooled, self.layers
+        return self.fingerprint, self.role, self.features.memory, self.features.pooled, tuple(self.layers)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
@@ -114,16 +97,6 @@ class NeuralPolicy(Asked):
         return alike and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
 
     __hash__ = None  # type: ignore[assignment]
-
-
-def from_logits(logits: np.ndarray, masks: np.ndarray, *, greedy: bool) -> np.ndarray:
-    """Probabilities f8 [n, A] by logits f4 [n, A] where masks bool [n, A] are legal: a softmax, or the first of the largest alone."""
-    logits = np.where(masks, logits, NEVER).astype(np.float64)
-    if greedy:
-        return np.eye(masks.shape[1])[logits.argmax(axis=1)]
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    weights[~masks] = 0.0
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPolicy:

@@ -29,7 +29,7 @@ from gamesolve.policies.asked import TOLERANCE, Asked, sound
 from gamesolve.policies.chunks import CHUNK, in_chunks
 from gamesolve.policies.features import Features, Memory
 from gamesolve.policies.function import foreign
-from gamesolve.policies.neural import from_logits
+from gamesolve.policies.softmax import from_logits
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
 from gamesolve.views.recall import Recall

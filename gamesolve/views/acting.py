@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dis
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numba
 import numpy as np
@@ -24,6 +24,7 @@ from gamesolve.views.call_act import act_types, addresses_of
 from gamesolve.views.histories import Histories
 
 if TYPE_CHECKING:
+    from gamesolve.views.recall import Recall
     from gamesolve.views.turn_based import TurnBased
 
 PLAYS, SCRIPTED, UNIFORM, TABULAR, ASKED = 0, 1, 2, 3, 4
@@ -70,6 +71,28 @@ class Acting:
     table: Table | None = None
     ask: Callable[..., np.ndarray] | None = None
     looks: int = HISTORY
+
+
+class Alike:
+    """An `ask` that can be answered in one go with others of its like."""
+
+    @property
+    def like(self) -> Hashable:
+        """What those share."""
+        raise NotImplementedError
+
+    def __call__(self, recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
+        """See `Acting.ask`."""
+        raise NotImplementedError
+
+    @classmethod
+    def joined(cls, asks: Sequence[Self]) -> Callable[[Recall, np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
+        """`ask(recall, rows, bounds, masks)` for K of one like, of agents of one role: the answers f8 [n, A] of all of them.
+
+        The one numbered k is asked for rows[bounds[k]] to rows[bounds[k + 1] - 1] (i8 [n], i8 [K + 1]). To the bit, they are
+        what it gives by itself; A may be more than its agent's actions.
+        """
+        raise NotImplementedError
 
 
 PLAYING = Acting(PLAYS)

@@ -7,22 +7,31 @@ from hypothesis import strategies as st
 from random_networks import network, random_gru
 
 from gamesolve import load_game
-from gamesolve.policies.product import affine
+from gamesolve.policies.product import Affine, alone
 
 
 def layer(numbers, inputs, outputs):
-    """Turned weights and biases."""
-    return numbers.normal(size=(inputs, outputs)).astype(np.float32), numbers.normal(size=outputs).astype(np.float32)
+    """The same layer of three networks."""
+    return Affine(*(numbers.normal(size=shape).astype(np.float32) for shape in ((3, inputs, outputs), (3, outputs))))
+
+
+def alone_of(stacked, k):
+    """The layer of one network."""
+    return Affine(stacked.turned[k : k + 1], stacked.biases[k : k + 1])
 
 
 @settings(max_examples=60, deadline=None)
 @given(rows=st.integers(0, 11), inputs=st.integers(1, 40), outputs=st.integers(1, 40), seed=st.integers(0, 99), share=st.floats(0.0, 1.0))
-def test_a_layer_is_the_product_of_its_weights(rows, inputs, outputs, seed, share):
+def test_a_layer_is_for_the_rows_of_each_network_the_product_of_its_weights_and_as_it_is_alone(rows, inputs, outputs, seed, share):
     numbers = np.random.default_rng(seed)
-    turned, biases = layer(numbers, inputs, outputs)
+    stacked, bounds = layer(numbers, inputs, outputs), np.array([0, *np.sort(numbers.integers(0, rows, 2, endpoint=True)), rows])
     given = (numbers.normal(size=(rows, inputs)) * (numbers.random((rows, inputs)) < share)).astype(np.float32)
-    expected = given.astype(np.float64) @ turned.astype(np.float64) + biases
-    np.testing.assert_allclose(affine(given, turned, biases), expected, atol=1e-4)
+    found = stacked(given, bounds)
+    for k in range(3):
+        own = slice(bounds[k], bounds[k + 1])
+        expected = given[own].astype(np.float64) @ stacked.turned[k].astype(np.float64) + stacked.biases[k]
+        np.testing.assert_allclose(found[own], expected, atol=1e-4)
+        np.testing.assert_array_equal(found[own], alone_of(stacked, k)(given[own], alone(len(given[own]))))
 
 
 def everywhere(one, around, compute):
@@ -40,13 +49,13 @@ def everywhere(one, around, compute):
 def test_a_row_yields_the_same_bytes_wherever_it_stands(inputs, outputs):
     # Products of BLAS do not: they differ by the place of a row, on some processors.
     numbers = np.random.default_rng(1)
-    turned, biases = layer(numbers, inputs, outputs)
+    lone = alone_of(layer(numbers, inputs, outputs), 1)
     one = (numbers.normal(size=inputs) * (numbers.random(inputs) < 0.5)).astype(np.float32)
 
     def around(n):
         return numbers.normal(size=(n, inputs)).astype(np.float32)
 
-    assert len(everywhere(one, around, lambda rows: affine(rows, turned, biases))) == 1
+    assert len(everywhere(one, around, lambda rows: lone(rows, alone(len(rows))))) == 1
 
 
 def test_so_do_networks_and_what_they_remember():
