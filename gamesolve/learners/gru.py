@@ -45,44 +45,50 @@ class Sequence(torch.autograd.Function):
     def forward(
         ctx: Any, inward: torch.Tensor, weights: torch.Tensor, bias: torch.Tensor, states: torch.Tensor, begins: torch.Tensor
     ) -> torch.Tensor:  # fmt: skip
-        units, forgets = weights.shape[1], begins.any(dim=1).tolist()
+        units, forgets, first = weights.shape[1], begins.any(dim=1).tolist(), states
         keep = (~begins).to(inward.dtype)[:, :, None]
         # Gates r and z are made from sums; n weighs by r what the state before brings, so that stands by itself.
         gates, new = inward + bias, inward[:, :, 2 * units :].clone()
         gates[:, :, 2 * units :] = bias[2 * units :]
-        before, after = torch.empty_like(new), torch.empty_like(new)
-        for t in range(len(inward)):
-            before[t] = states * keep[t] if forgets[t] else states
-            gate = gates[t].addmm_(before[t], weights.t())
+        after, turned = torch.empty_like(new), weights.t()
+        # Steps taken apart at once: to pick each out of its tensor costs as much as the sums of a small one.
+        for t, (gate, one, made) in enumerate(zip(gates.unbind(), new.unbind(), after.unbind(), strict=True)):
+            before = states * keep[t] if forgets[t] else states
+            gate.addmm_(before, turned)
             gate[:, : 2 * units].sigmoid_()
             r, z, brought = gate.split(units, dim=1)
-            states = torch.lerp(new[t].addcmul_(r, brought).tanh_(), before[t], z, out=after[t])
-        ctx.save_for_backward(weights, before, gates, new, keep)
+            states = torch.lerp(one.addcmul_(r, brought).tanh_(), before, z, out=made)
+        ctx.save_for_backward(weights, first, after, gates, new, keep)
         ctx.forgets = forgets
         return after
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
-        weights, before, gates, new, keep = ctx.saved_tensors
+        weights, first, after, gates, new, keep = ctx.saved_tensors
         units, (gradient,) = weights.shape[1], gradients
+        before = torch.cat([first[None], after[:-1]])
+        if any(ctx.forgets):
+            before *= keep
         r, z, brought = gates.split(units, dim=2)
         # How much z and n answer to the state that they make, and r to n: all but what comes from later steps.
         of_z = (before - new).mul_(z).mul_(1.0 - z)
         of_n = (1.0 - z).mul_(1.0 - new.square())
         of_r = (1.0 - r).mul_(r).mul_(brought)
-        # Side by side, the gradients of r, z and what the state before brings to n; and of n.
+        # Side by side, the gradients of what the state before brings to n, of r, of z, and of n.
         found = torch.empty((*new.shape[:2], 4 * units), dtype=new.dtype, device=new.device)
-        later = torch.zeros_like(new[0])
-        for t in reversed(range(len(new))):
-            later += gradient[t]
-            to_r, to_z, to_brought, to_n = found[t].split(units, dim=1)
-            torch.mul(later, of_z[t], out=to_z)
-            torch.mul(later, of_n[t], out=to_n)
-            torch.mul(to_n, of_r[t], out=to_r)
-            torch.mul(to_n, r[t], out=to_brought)
-            later = later.mul_(z[t]).addmm_(found[t, :, : 3 * units], weights)
+        turned, later = torch.cat([weights[2 * units :], weights[: 2 * units]]), torch.zeros_like(new[0])
+        wholes = (gradient, of_z, of_n, of_r, r, z, *found.split(units, dim=2), found[:, :, : 3 * units])
+        steps = list(zip(*(whole.unbind() for whole in wholes), strict=True))
+        for t in reversed(range(len(steps))):
+            now, z_made, n_made, n_reset, reset, kept, to_brought, to_r, to_z, to_n, to_sums = steps[t]
+            later += now
+            torch.mul(later, z_made, out=to_z)
+            torch.mul(later, n_made, out=to_n)
+            torch.mul(to_n, n_reset, out=to_r)
+            torch.mul(to_n, reset, out=to_brought)
+            later.mul_(kept).addmm_(to_sums, turned)
             if ctx.forgets[t]:
                 later *= keep[t]
-        inward = torch.cat([found[:, :, : 2 * units], found[:, :, 3 * units :]], dim=2)
-        onward = found[:, :, : 3 * units].flatten(0, 1)
-        return inward, onward.t() @ before.flatten(0, 1), onward.sum(dim=0), None, None
+        inward, onward = found[:, :, units:], found[:, :, : 3 * units].flatten(0, 1)
+        to_weights, to_bias = onward.t() @ before.flatten(0, 1), onward.sum(dim=0)
+        return inward, to_weights.roll(-units, dims=0), to_bias.roll(-units), None, None
