@@ -79,13 +79,9 @@ def work(
     book = Book(run)
     done = book.read(units)
     for position in range(book.unit, len(units)):
-        unit = units[position]
-        one = done[position] if position < len(done) else Done(unit)
         if position >= len(done):
-            done.append(one)
-        if one.over:
-            continue
-        stopped = _train(one, position, watch, patience, book, heard)
+            done.append(Done(units[position]))
+        stopped = _train(done[position], position, watch, patience, book, heard)
         if stopped:
             return done, stopped
     return done, ""
@@ -181,12 +177,15 @@ class Book:
         return done
 
     def mark(self, position: int, training: Training) -> None:
-        """Keep the newest mark and its snapshot, and a checkpoint."""
+        """Keep the newest mark and its snapshot, and a checkpoint: where the training is over, of the next at its beginning."""
         if self._run is None:
             return
         save_policy(training.snapshots[-1], self._snapshot(position, len(training.marks) - 1))
         self._run.append({"unit": position, **asdict(training.marks[-1]), "over": training.over})
-        self.save(position, training)
+        if training.over:
+            self._checkpoint(position + 1, {})
+        else:
+            self.save(position, training)
 
     def fail(self, position: int, one: Done) -> None:
         """Keep that a training broke down, and with which policy."""

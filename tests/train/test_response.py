@@ -107,6 +107,24 @@ def test_a_run_that_is_interrupted_anywhere_ends_in_the_same_files(flipit, tmp_p
         assert found == expected
 
 
+@pytest.mark.parametrize("killed", ["ppo, seed 1", "ppo, seed 2"])
+def test_a_run_that_is_killed_in_the_first_step_of_a_training_ends_in_the_same_files(flipit, tmp_path, killed):
+    class Killed(BaseException):
+        pass
+
+    def heard(name, step):
+        if name == killed:
+            raise Killed
+
+    options = {**SMALL, "seeds": 3}
+    whole = train(flipit, "attacker", "periodic:period=2", out=tmp_path / "whole", **options)
+    with pytest.raises(Killed):
+        train(flipit, "attacker", "periodic:period=2", out=tmp_path / "run", heard=heard, **options)
+    found = resume(tmp_path / "run")
+    assert [one.decisions for one in found.trainings] == [one.decisions for one in whole.trainings]
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
+
+
 def test_a_training_that_breaks_down_is_named_and_survived(flipit, tmp_path):
     from gamesolve.learners import ppo
 
