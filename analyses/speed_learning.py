@@ -36,7 +36,7 @@ def update_alone(one: PPO) -> Contestant:
 
     def work(count: int) -> None:
         for _ in range(count):
-            one._learn(n)
+            one._learn(n, 0.0)
 
     return local(work)
 

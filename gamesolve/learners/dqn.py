@@ -37,6 +37,7 @@ from gamesolve.learners.networks import (
     policy_of,
     restore_torch,
     seeded,
+    set_rate,
     torch_state,
 )
 from gamesolve.learners.replay import Replay
@@ -112,12 +113,12 @@ class DQN:
         Raises:
             GamesolveError: a loss is not a number; the policy is then still the last good one.
         """
-        before, epsilon = self.collector.carried, self.epsilon
+        before, epsilon, done = self.collector.carried, self.epsilon, min(self.decisions / self.budget, 1.0)
         n, finished = self.collector.collect(self._decide)
         self.replay.enter(self.collector.rollout, n, self._explored)
         legal = self.collector.rollout.masks[before:n].sum(axis=1)
         self.collector.carry(n)
-        self._learn(n - before)
+        self._learn(n - before, done)
         return step_of(self.decisions, finished, mean_entropy(legal, epsilon))
 
     @torch.inference_mode()
@@ -135,15 +136,13 @@ class DQN:
         """i8 [n]: the legal action of the highest value, the first of equals."""
         return torch.where(masks, self.online(inputs, who), NEVER).argmax(dim=1)
 
-    def _learn(self, new: int) -> None:
-        """Take steps on remembered decisions, as many as keep up with those that are new."""
+    def _learn(self, new: int, done: float) -> None:
+        """Take steps on remembered decisions, as many as keep up with the new ones; `done` as in `set_rate`."""
         s, closed = self.settings, self.replay.closed()
         chosen = torch.randint(max(len(closed), 1), (max(round(new * s.replays / s.minibatch), 1), s.minibatch), generator=self.generator)
         if not len(closed) or not self._rescale(closed[chosen[0].numpy()]):
             return
-        done = min(self.decisions / self.budget, 1.0)
-        for group in self.optimiser.param_groups:
-            group["lr"] = s.learning_rate * (1.0 - done if s.anneal else 1.0)
+        set_rate(self.optimiser, s, done)
         for places in closed[chosen.numpy()]:
             self._step(places)
 

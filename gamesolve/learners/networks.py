@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,12 +24,25 @@ from gamesolve.policies.tensors import Tensors
 NEVER = -1e9
 
 
+class Annealed(Protocol):
+    """Settings of a learning rate."""
+
+    @property
+    def learning_rate(self) -> float:
+        """At the start."""
+
+    @property
+    def anneal(self) -> bool:
+        """Whether it falls linearly to 0 over the budget."""
+
+
 def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: float, generator: torch.Generator) -> nn.Sequential:
     """Fully connected layers with tanh between them, initialised orthogonally (gain sqrt 2, the last layer `last_gain`)."""
     sizes = [inputs, *hidden, outputs]
     layers: list[nn.Module] = []
     for k, (before, after) in enumerate(itertools.pairwise(sizes)):
-        linear = nn.Linear(before, after)
+        # Without the initialisation of its own, which would draw from the generator that all of torch shares.
+        linear = nn.utils.skip_init(nn.Linear, before, after)
         nn.init.orthogonal_(linear.weight, last_gain if k == len(hidden) else 2.0**0.5, generator=generator)
         nn.init.zeros_(linear.bias)
         layers += [linear] if k == len(hidden) else [linear, nn.Tanh()]
@@ -101,6 +116,12 @@ def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor
     return torch.log_softmax(torch.where(masks, logits, NEVER), dim=1)
 
 
+def set_rate(optimiser: torch.optim.Optimizer, settings: Annealed, done: float) -> None:
+    """Set the learning rate for when a share `done` of the budget had been spent as the decisions to be learnt from began."""
+    for group in optimiser.param_groups:
+        group["lr"] = settings.learning_rate * (1.0 - done if settings.anneal else 1.0)
+
+
 def descend(loss: torch.Tensor, networks: nn.Module, optimiser: torch.optim.Optimizer, *, clip: float, decisions: int) -> None:
     """One step of the optimiser, with gradients clipped to the norm `clip`.
 
@@ -132,6 +153,10 @@ def chosen_device(name: str) -> torch.device:
         raise GamesolveError(f"device {name!r} is unknown; it is cpu or cuda")
     if name == "cuda" and not torch.cuda.is_available():
         raise GamesolveError("device 'cuda' is not there: torch finds no GPU; say cpu")
+    if name == "cuda":
+        # Sums on a GPU depend on the order of its threads otherwise; cuBLAS reads the variable when it is first used.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
     return torch.device(name)
 
 

@@ -35,6 +35,7 @@ from gamesolve.learners.networks import (
     policy_of,
     restore_torch,
     seeded,
+    set_rate,
     torch_state,
 )
 from gamesolve.learners.recurrent import Recurrent
@@ -101,8 +102,9 @@ class PPO:
         Raises:
             GamesolveError: a loss is not a number; the policy is then still the last good one.
         """
+        done = min(self.decisions / self.budget, 1.0)
         n, finished = self.collector.collect(self._decide, look=self.actor_critic.look)
-        entropy = self._learn(n)
+        entropy = self._learn(n, done)
         self.collector.carry(n)
         self.actor_critic.carry()
         return step_of(self.decisions, finished, entropy)
@@ -120,12 +122,10 @@ class PPO:
         if len(r.all):
             r.all[part] = known
 
-    def _learn(self, n: int) -> float:
-        """Take the passes over decisions 0 to n - 1; the mean entropy."""
+    def _learn(self, n: int, done: float) -> float:
+        """Take the passes over decisions 0 to n - 1, which began when a share `done` of the budget was spent; the mean entropy."""
         r, s = self.collector.rollout, self.settings
-        done = min(self.decisions / self.budget, 1.0)
-        for group in self.optimiser.param_groups:
-            group["lr"] = s.learning_rate * (1.0 - done if s.anneal else 1.0)
+        set_rate(self.optimiser, s, done)
         bonus = s.entropy + (s.entropy_end - s.entropy) * done
         advantage = np.empty(n, np.float32)
         advantages(n, self._shaped(n), r.weight, r.epochs, r.following, r.value, s.trace, advantage)
@@ -163,7 +163,7 @@ class PPO:
         logits, value = self.actor_critic.evaluate(part)
         log_p = log_probabilities(logits, data["masks"])
         ratio = (log_p.gather(1, data["action"][:, None])[:, 0] - data["log_probability"]).exp()
-        if self.settings.normalise:
+        if self.settings.normalises:
             advantage = (advantage - advantage.mean()) / (advantage.std(correction=0) + 1e-8)
         gain = torch.minimum(ratio * advantage, ratio.clamp(1.0 - clip, 1.0 + clip) * advantage).mean()
         p = log_p.exp()

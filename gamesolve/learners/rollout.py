@@ -217,7 +217,8 @@ def settle(rewards, objective, dones, elapsed, picks, discount, waiting, followi
 def advantages(n, reward, weight, epochs, following, value, trace, advantage):
     """Generalised advantage estimation (Schulman et al. 2016, eq. 16) over decisions 0 to n - 1, from the last to the first.
 
-    `trace` is lambda; it applies where an epoch has passed. Advantages of open decisions are 0: they bootstrap.
+    `trace` is lambda; it applies once where epochs have passed, however many: between them nothing was decided or estimated.
+    Advantages of open decisions are 0: they bootstrap.
     """
     for k in range(n - 1, -1, -1):
         after = following[k]

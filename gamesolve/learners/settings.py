@@ -37,7 +37,7 @@ class PPOSettings(NetworkSettings):
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
     rollout: int | None = Field(
-        default=None, ge=64, le=2**22, description="decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out)"
+        default=None, ge=64, le=2**22, description="own decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out)"
     )
     batch: int | None = Field(default=None, ge=1, le=65_536, description="episodes played at once (a 32nd of the rollout if left out)")
     epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")
@@ -51,8 +51,16 @@ class PPOSettings(NetworkSettings):
     entropy: float = Field(default=0.2, ge=0, le=10, description="bonus at the start, for scaled returns")
     entropy_end: float = Field(default=0.0, ge=0, le=10, description="bonus at the end of the budget")
     kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
-    normalise: bool = Field(default=True, description="advantages to mean 0 and deviation 1 in each minibatch; MMD needs them as they are")
+    normalise: bool | None = Field(
+        default=None,
+        description="advantages to mean 0 and deviation 1 in each minibatch (if left out, where kl is 0: MMD needs them as they are)",
+    )
     gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
+
+    @property
+    def normalises(self) -> bool:
+        """Whether advantages are normalised."""
+        return self.kl == 0.0 if self.normalise is None else self.normalise
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class Sizes:
     """How PPO divides its budget: many small updates where that is small, or learning ends before it has found much.
 
     Attributes:
-        rollout: decisions between two updates; minibatch: decisions a gradient step; batch: episodes played at once.
+        rollout: own decisions between two updates; minibatch: decisions a gradient step; batch: episodes played at once.
     """
 
     rollout: int

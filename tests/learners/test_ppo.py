@@ -6,6 +6,7 @@ import torch
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
+from gamesolve.learners.dqn import DQN
 from gamesolve.learners.learner import steps
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.rollout import OVER
@@ -110,10 +111,42 @@ def test_a_strong_tie_to_the_policy_before_holds_it_back():
     assert tied > free + 0.1
 
 
-def test_a_loss_that_is_no_number_ends_the_learning():
-    game = load_game("kuhn")
+def test_mirror_descent_goes_where_its_step_says():
+    # One decision: probabilities go in proportion to exp(advantage / (entropy + kl)) from even ones, where nothing is normalised
+    # or clipped (Sokota et al. 2023, eq. 11, for a magnet that is even).
+    game = load_game("flipit", horizon=1, defender_cost=0.25)
+    chosen = {"rollout": 4_096, "minibatch": 4_096, "epochs": 100, "learning_rate": 0.02, "anneal": False, "clip": 10.0, "gradient": 1e6}
+    settings = PPOSettings(**chosen, kl=0.7, entropy=0.3, entropy_end=0.3)
+    still = ScriptedPolicy.named(game, "attacker", "never").acting(game, 1)
+    learner = PPO(task(game, "defender", [PLAYING, still]), budget=10**6, settings=settings)
+    learner.iterate()
+    waits = 1.0 / (1.0 + np.exp(-0.25 / learner.scaling.deviation))
+    assert learner.policy().behaviour_on(build_tree(game)) == pytest.approx([1.0, waits, 1.0 - waits], abs=0.02)
+
+
+def test_a_loss_that_is_no_number_ends_the_learning_with_the_last_good_policy():
+    game, broken = load_game("kuhn"), [False]
+    learner = PPO(
+        task(game, "attacker", [RANDOMLY, PLAYING]),
+        budget=10_000,
+        settings=SMALL,
+        potential=lambda inputs: inputs[:, 0] * (np.nan if broken[0] else 0.0),
+    )
+    learner.iterate()
+    good, broken[0] = learner.policy(), True
     with pytest.raises(GamesolveError, match=r"learning broke down after .* decisions"):
-        learn(game, "attacker", [RANDOMLY, PLAYING], budget=10_000, settings=SMALL, potential=lambda inputs: inputs[:, 0] * np.nan)
+        learner.iterate()
+    assert learner.policy() == good
+
+
+@pytest.mark.parametrize("kind", [PPO, DQN])
+def test_one_rollout_is_learnt_from_even_if_it_spends_the_budget(kind):
+    game = load_game("kuhn")
+    learner = kind(task(game, "attacker", [RANDOMLY, PLAYING]), budget=1_000)
+    before = learner.policy()
+    learner.iterate()
+    assert learner.decisions >= 1_000
+    assert learner.policy() != before
 
 
 def test_settings_are_checked():

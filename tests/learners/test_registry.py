@@ -25,7 +25,7 @@ def test_the_settings_written_are_the_defaults_and_every_one_is_explained(name):
 def test_what_may_be_left_out_is_written_with_its_range_as_a_comment():
     lines = settings_text("ppo").splitlines()
     place = lines.index("# rollout =")
-    assert lines[place - 1] == "# decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out), 64 to 4,194,304"
+    assert lines[place - 1] == "# own decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out), 64 to 4,194,304"
 
 
 @pytest.mark.parametrize("name", list(LEARNERS))
