@@ -40,7 +40,7 @@ def solve_matrix_game(payoffs: np.ndarray) -> MatrixSolution:
         GamesolveError: no matrix of finite numbers with at least one row and one column, or the library
             does not report an optimum.
     """
-    payoffs = _checked(payoffs)
+    payoffs = checked_payoffs(payoffs)
     row, column = _mixtures(payoffs)
     guaranteed, conceded = float((row @ payoffs).min()), float((payoffs @ column).max())
     size = float(np.abs(payoffs).max())
@@ -51,7 +51,8 @@ def solve_matrix_game(payoffs: np.ndarray) -> MatrixSolution:
     return MatrixSolution(row, column, Bound(guaranteed - tolerance, conceded + tolerance, kind))
 
 
-def _checked(payoffs: np.ndarray) -> np.ndarray:
+def checked_payoffs(payoffs: np.ndarray) -> np.ndarray:
+    """A matrix f8 [rows, columns] of finite numbers; raises GamesolveError where it is none."""
     try:
         payoffs = np.array(payoffs, np.float64)
     except (TypeError, ValueError) as error:
@@ -84,10 +85,11 @@ def _mixtures(payoffs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         options=simplex_options(None),
     )
     refuse_failure(found, f"the matrix game of {rows} by {columns}")
-    return _distribution(found.x[:rows]), _distribution(-found.ineqlin.marginals)
+    return distribution(found.x[:rows]), distribution(-found.ineqlin.marginals)
 
 
-def _distribution(weights: np.ndarray) -> np.ndarray:
+def distribution(weights: np.ndarray) -> np.ndarray:
+    """Probabilities f8 [n] from a linear program's; raises GamesolveError where they are far from adding to 1."""
     weights = np.maximum(weights, 0.0)
     total = weights.sum()
     if not total > 0.5:
