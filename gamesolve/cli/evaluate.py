@@ -94,10 +94,10 @@ def command(
             write_curves(run, found)
             found = replace(found, notes=(*found.notes, *unsaved(found), *write_match(run, problem, found, episodes=MATCH, seed=seed)))
             answer = _as_json(problem, found)
-            write_answer(run, answer | _profile(found), timings={"seconds": time.monotonic() - started})
+            write_answer(run, answer, timings={"seconds": time.monotonic() - started})
             page = write_report(run.folder)
     if as_json:
-        show.emit({**answer, "run": str(run.folder), "best_response": _shown(problem, found, saved)})
+        show.emit({**answer, "run": str(run.folder), **saved, "best_response": _shown(problem, found, saved["best_response"])})
     else:
         said = [] if quiet else [("note", note) for note in found.notes] + [("caveat", caveat) for caveat in problem.caveats]
         _print(found, saved, str(page), said)
@@ -113,11 +113,19 @@ def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
         "schema": SCHEMA,
         "game": problem.name,
         "parameters": problem.parameters,
+        "judged": list(found.judged),
         "worst_case_return": worst if profile else worst[found.judged[0]],
         "game_value": value if profile else value[found.judged[0]],
         "exploitability": found.exploitability.as_json(),
+        "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
+        "regret": {role: bound.as_json() for role, bound in found.regret.items()},
         "return_against_best_response": {role: bound.as_json() for role, bound in found.return_against_best_response.items()},
+        "return_against_strongest_found": {
+            role: {**bound.as_json(), "opponent": found.searched_selfish[role].name}
+            for role, bound in found.return_against_strongest_found.items()
+        },
         "search": {role: _searched(one) for role, one in found.searched.items()},
+        "selfish_search": {role: _searched(one) for role, one in found.searched_selfish.items()},
         "stopped": found.stopped,
         "notes": list(found.notes),
         "caveats": list(problem.caveats),
@@ -125,7 +133,7 @@ def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
 
 
 def _searched(one: Found) -> dict[str, Any]:
-    """Who was found by a search, and the judged policy's return against the strongest by then, for shares of the budget."""
+    """Who was found by a search, and what it came to for shares of the budget: see `CurvePoint`."""
     return {"opponent": one.name, "decisions": one.decisions, "curve": [asdict(point) for point in one.curve]}
 
 
@@ -135,16 +143,7 @@ def _shown(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[s
     return shown if len(found.judged) == 2 else next((path for path in shown.values() if path), None)
 
 
-def _profile(found: Evaluation) -> dict[str, Any]:
-    """What else is known, for the run's result."""
-    return {
-        "judged": list(found.judged),
-        "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
-        "regret": {role: bound.as_json() for role, bound in found.regret.items()},
-    }
-
-
-def _print(found: Evaluation, saved: dict[str, str], page: str, said: list[tuple[str, str]]) -> None:
+def _print(found: Evaluation, saved: dict[str, dict[str, str]], page: str, said: list[tuple[str, str]]) -> None:
     lines = [("game", found.game)]
     lines += [(f"worst case of {the_role(role)}", str(bound)) for role, bound in found.worst_case_return.items()]
     lines += [(f"game value to {the_role(role)}", str(bound)) for role, bound in found.game_value.items()]
@@ -154,12 +153,19 @@ def _print(found: Evaluation, saved: dict[str, str], page: str, said: list[tuple
         )
     for role, bound in found.return_against_best_response.items():
         lines.append((f"{role_name(role)} against self-interest", str(bound)))
+    for role, bound in found.return_against_strongest_found.items():
+        lines.append((f"{role_name(role)} against the strongest found", f"{bound}: {found.searched_selfish[role].name}"))
     lines += [("exploitability", str(found.exploitability))]
     lines += [(f"expected return of {the_role(role)}", str(bound)) for role, bound in found.expected_return.items()]
     lines += [(f"regret of {the_role(role)}", str(bound)) for role, bound in found.regret.items()]
-    for role, path in saved.items():
-        judged = next(one for one in found.judged if one != role) if len(found.judged) == 2 else found.judged[0]
-        lines.append((f"strongest {role_name(role)}" if judged in found.searched else f"best response of {the_role(role)}", path))
+    for kind, searched, words_of in (
+        ("best_response", found.searched, ""),
+        ("selfish_response", found.searched_selfish, " by self-interest"),
+    ):
+        for role, path in saved[kind].items():
+            judged = next(one for one in found.judged if one != role) if len(found.judged) == 2 else found.judged[0]
+            name = f"strongest {role_name(role)}" if judged in searched else f"best response of {the_role(role)}"
+            lines.append((f"{name}{words_of}", path))
     lines += said
     lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
     show.rows([*lines, ("report", page)])

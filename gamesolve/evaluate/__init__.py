@@ -35,10 +35,16 @@ class Evaluation:
         expected_return: of a profile, by role; empty where one policy was judged.
         regret: of a profile, by role: what its own best response would gain; empty likewise.
         return_against_best_response: in general-sum games, what each judged policy earns against an opponent
-            that maximises its own return; empty in zero-sum games, where that is the worst case.
+            that maximises its own return; empty in zero-sum games, where that is the worst case. Both ends are
+            None where such opponents had to be searched for: one that was found bounds this from neither side.
+        return_against_strongest_found: where they were searched for, what each judged policy earns against the one of them
+            that earns itself most, an estimate that is true of this opponent alone.
         searched: where a worst case is not exact, by judged role: who was found, and what how much search brought.
+        searched_selfish: the same of opponents that maximise their own return.
         best_response: the opponent's policy that shows each judged policy's worst case, by the
             opponent's role.
+        selfish_response: in general-sum games, the opponent that maximises its own return against each judged policy, the best
+            or the strongest found, by the opponent's role.
         notes: why an end is not known, one sentence each.
         stopped: `done`, or `time` or `interrupt` where that came before everything was known.
     """
@@ -52,8 +58,11 @@ class Evaluation:
     expected_return: dict[str, Bound]
     regret: dict[str, Bound]
     return_against_best_response: dict[str, Bound]
+    return_against_strongest_found: dict[str, Bound]
     searched: dict[str, Found]
+    searched_selfish: dict[str, Found]
     best_response: dict[str, Any]
+    selfish_response: dict[str, Any]
     notes: tuple[str, ...]
     stopped: str
 

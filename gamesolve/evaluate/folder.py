@@ -33,30 +33,34 @@ def new_run(folder: Path, job: str, problem: Problem, asked: dict[str, Any], *, 
     return Run.create(folder, config, provenance(seed=seed, fingerprint=problem.fingerprint))
 
 
-def save_responses(run: Run, found: Evaluation) -> dict[str, str]:
-    """Save the opponents that show the worst cases, where they have files; returns role to folder."""
-    saved = {}
-    for role, policy in found.best_response.items():
-        if not can_be_saved(policy):
-            continue
-        path = run.folder / "policies" / f"best_response_{role}"
-        save_policy(policy, path)
-        saved[role] = str(path)
+def save_responses(run: Run, found: Evaluation) -> dict[str, dict[str, str]]:
+    """Save the opponents found, where they have files.
+
+    Returns:
+        Under `best_response` those that show the worst cases, under `selfish_response` those that seek their own good: role to folder.
+    """
+    saved: dict[str, dict[str, str]] = {}
+    for kind, policies in (("best_response", found.best_response), ("selfish_response", found.selfish_response)):
+        saved[kind] = {role: str(run.folder / "policies" / f"{kind}_{role}") for role, one in policies.items() if can_be_saved(one)}
+        for role, path in saved[kind].items():
+            save_policy(policies[role], path)
     return saved
 
 
 def write_curves(run: Run, found: Evaluation) -> None:
-    """Write, for each judged policy that was searched against, its return against the strongest opponent for shares of the budget."""
-    for role, one in found.searched.items():
-        files.make_folder(run.folder / "tables")
-        header = ("responder", "decisions", "opponent", "mean", "lower", "upper")
-        files.write_csv(run.folder / "tables" / f"worst_case_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
+    """Write, for each judged policy that was searched against, what shares of the budget brought: see `CurvePoint`."""
+    header = ("responder", "decisions", "opponent", "mean", "lower", "upper")
+    for name, searched in (("worst_case", found.searched), ("selfish", found.searched_selfish)):
+        for role, one in searched.items():
+            files.make_folder(run.folder / "tables")
+            files.write_csv(run.folder / "tables" / f"{name}_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
 
 
 def unsaved(found: Evaluation) -> list[str]:
-    """A sentence on each opponent that shows a worst case and cannot be saved."""
-    shown = [role for role, policy in found.best_response.items() if not can_be_saved(policy)]
-    return [f"the strongest {role_name(role)} is code, so it is not saved" for role in shown]
+    """A sentence on each opponent that was found and cannot be saved."""
+    kinds = (("", found.best_response), (" of its own interest", found.selfish_response))
+    shown = [(role, kind) for kind, policies in kinds for role, policy in policies.items() if not can_be_saved(policy)]
+    return [f"the strongest {role_name(role)}{kind} is code, so it is not saved" for role, kind in shown]
 
 
 def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int, seed: int) -> list[str]:

@@ -42,6 +42,7 @@ class Inquiry:
         given: role to policy, as the user gave them.
         notes: why an end is not known, one sentence each.
         searched: by judged role, what a search for its worst case found.
+        selfish: by judged role, what a search for an opponent of its own interest found.
         stopped: `done`, or `time` or `interrupt` once an answer had to be given up on.
     """
 
@@ -51,10 +52,15 @@ class Inquiry:
     watch: Watch
     notes: list[str] = field(default_factory=list)
     searched: dict[str, Found] = field(default_factory=dict)
+    selfish: dict[str, Found] = field(default_factory=dict)
     stopped: str = DONE
     _tree: Tree | None = None
     _too_large: TooLargeError | None = None
     _tables: dict[str, Any] = field(default_factory=dict)
+
+    def other(self, role: str) -> str:
+        """The role that is not `role`."""
+        return self.problem.roles[1 - self.problem.roles.index(role)]
 
     def answer(self, what: str, question: Callable[..., Answer], *arguments: Any, otherwise: Answer) -> Answer:
         """The answer to a question, or `otherwise` with a note where the evaluation ends before it is known.

@@ -9,7 +9,7 @@ from typing import Any
 from gamesolve.base import files
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.roles import the_role
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
@@ -21,6 +21,8 @@ from gamesolve.report.words import number
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, run_problem
 
+FRESH = "on fresh episodes with a 95% interval"
+MORE = "more search would find a stronger one. At 0 decisions the opponents are the game's own and those known before."
 STOPPED = {"time": "the time limit came", "interrupt": "it was interrupted"}
 
 
@@ -84,7 +86,7 @@ def _page(judged: Judged) -> str:
         cards=_cards(judged),
         caveats=[*judged.problem.caveats],
         summary=[*_summary(judged), *(f"{note[0].upper()}{note[1:]}." for note in result["notes"])],
-        figures=[_figure(role, one) for role, one in result["search"].items() if one["curve"]],
+        figures=_figures(judged),
         opponents=[],
         roles=judged.problem.roles,
         habits_note=f"The opponent that shows the worst case. {NOTE}",
@@ -170,29 +172,56 @@ def _summary(judged: Judged) -> list[str]:
     for role, bound in _by_role(judged, "game_value").items():
         known = f"worth {_figure_of(bound)} to {the_role(role)} in equilibrium" if bound.lower is not None else "of unknown value"
         lines.append(f"The game is {known}.")
-    for role, data in result["return_against_best_response"].items():
-        lines.append(f"Against an opponent that seeks its own good {the_role(role)} earns {_figure_of(Bound(**data))}.")
+    lines += _selfish_lines(judged)
     lines.append(f"Exploitability: {_figure_of(Bound(**result['exploitability']))}.")
     if result["stopped"] in STOPPED:
         lines.append(f"The evaluation is not complete: {STOPPED[result['stopped']]} first.")
     return lines
 
 
-def _figure(role: str, one: dict[str, Any]) -> dict[str, Any]:
-    """Worst-case return against budget."""
+def _selfish_lines(judged: Judged) -> list[str]:
+    """What is known of opponents that seek their own good, in a general-sum game."""
+    result, lines = judged.result, []
+    for role, data in result["return_against_best_response"].items():
+        strongest = result["return_against_strongest_found"].get(role)
+        if strongest is None:
+            lines.append(f"Against an opponent that seeks its own good {the_role(role)} earns {_figure_of(Bound(**data))}.")
+            continue
+        name = strongest.pop("opponent")
+        lines.append(
+            f"Against “{name}”, the strongest opponent found that seeks its own good, {the_role(role)} earns "
+            f"{_figure_of(Bound(**strongest))} ({_kind(Bound(**strongest))}). A stronger one may bring it more or less."
+        )
+    for role, data in result["regret"].items() if not judged.problem.zero_sum else ():
+        lines.append(f"By its best response {the_role(role)} would gain {_figure_of(Bound(**data))}.")
+    return lines
+
+
+def _figures(judged: Judged) -> list[dict[str, Any]]:
+    """What more search brought: worst cases, and what opponents earn who seek their own good."""
+    result, roles = judged.result, judged.problem.roles
+    figures = []
+    for role, one in result["search"].items():
+        words = f"The return of {the_role(role)} against the strongest opponent found by then, {FRESH}: where the curves still fall, {MORE}"
+        figures += [_figure("Worst case against budget", words, role, one)] if one["curve"] else []
+    for role, one in result["selfish_search"].items():
+        other = roles[1 - roles.index(role)]
+        words = f"What the strongest {role_name(other)} found by then earns itself, {FRESH}: where the curves still rise, {MORE}"
+        figures += [_figure("Self-interest against budget", words, other, one)] if one["curve"] else []
+    return figures
+
+
+def _figure(title: str, words: str, role: str, one: dict[str, Any]) -> dict[str, Any]:
+    """Returns of a role against budget."""
     curves, rows = [], []
     for name in dict.fromkeys(point["responder"] for point in one["curve"]):
         points = [point for point in one["curve"] if point["responder"] == name]
         curves.append(Curve(name, tuple((float(p["decisions"]), p["mean"], p["lower"], p["upper"]) for p in points)))
         for p in points:
             rows.append((name, f"{p['decisions']:,}", f"{number(p['mean'])} ({number(p['lower'])} to {number(p['upper'])})", p["opponent"]))
-    words = (
-        f"The return of {the_role(role)} against the strongest opponent found by then, on fresh episodes with a 95% interval: where the "
-        "curves still fall, more search would find worse. At 0 decisions the opponents are the game's own and those known before."
-    )
     plot = curves_plot(curves, across="decisions spent by the responder", up=f"return of {the_role(role)}")
     header = ("Responder", "Decisions", f"Return of {the_role(role)}", "Strongest opponent")
-    return {"title": "Worst case against budget", "plot": plot, "words": words, "header": header, "rows": rows}
+    return {"title": title, "plot": plot, "words": words, "header": header, "rows": rows}
 
 
 def _facts(judged: Judged) -> list[tuple[str, str]]:

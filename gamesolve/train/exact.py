@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.evaluate.exploitability import Search
+from gamesolve.evaluate.facing import facing
 from gamesolve.evaluate.inquiry import Inquiry, Limits
-from gamesolve.evaluate.judge import facing
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.solvers.best_response import best_response
 

@@ -17,8 +17,9 @@ from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.views import tree_build
 
-KEYS = ["schema", "game", "parameters", "worst_case_return", "game_value", "exploitability"]
-KEYS += ["return_against_best_response", "search", "stopped", "notes", "caveats", "run", "best_response"]
+KEYS = ["schema", "game", "parameters", "judged", "worst_case_return", "game_value", "exploitability", "expected_return", "regret"]
+KEYS += ["return_against_best_response", "return_against_strongest_found", "search", "selfish_search"]
+KEYS += ["stopped", "notes", "caveats", "run", "best_response", "selfish_response"]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 
@@ -54,10 +55,29 @@ def test_a_run_is_judged_as_a_profile(gamesolve):
     gamesolve("solve", "kuhn", "--out", "run", "--quiet")
     found = json.loads(gamesolve("evaluate", "kuhn", "run", "--json").out)
     assert list(found) == KEYS
-    for key in ("worst_case_return", "game_value", "best_response"):
+    assert found["judged"] == ["defender", "attacker"]
+    for key in ("worst_case_return", "game_value", "best_response", "expected_return", "regret"):
         assert set(found[key]) == {"defender", "attacker"}
     assert 0.0 <= found["exploitability"]["lower"] <= found["exploitability"]["upper"] < 1e-9
     assert (Path(found["run"]) / "result.json").is_file()
+
+
+def test_a_general_sum_search_leaves_all_that_it_found(gamesolve):
+    words = "evaluate flipit random --role defender -p horizon=4 -p zero_sum=false --memory 100B --responders ppo --budget 2000 --seeds 1"
+    found = json.loads(gamesolve(*words.split(), "--episodes", "300", "--json").out)
+    strongest = found["return_against_strongest_found"]["defender"]
+    assert set(strongest) == BRACKET | {"opponent"}
+    assert found["return_against_best_response"]["defender"]["lower"] is None
+    assert found["selfish_search"]["defender"]["opponent"] == strongest["opponent"]
+    assert load_policy(found["selfish_response"]["attacker"]).role == "attacker"
+    table = (Path(found["run"]) / "tables" / "selfish_defender.csv").read_text().splitlines()
+    assert len(table) == 1 + len(found["selfish_search"]["defender"]["curve"])
+    page = (Path(found["run"]) / "report.html").read_text()
+    for shown in ("Self-interest against budget", "the strongest opponent found that seeks its own good"):
+        assert shown in page
+    said = gamesolve(*words.split(), "--episodes", "300").out
+    for shown in ("defender against the strongest found", "strongest attacker by self-interest"):
+        assert shown in said
 
 
 def test_one_role_of_a_run_and_a_saved_policy_are_judged_alike(gamesolve):

@@ -95,7 +95,8 @@ def test_each_role_of_a_general_sum_game_is_searched_against_twice():
     exact = evaluate(game, "random", role="0")
     found = evaluate(game, "random", role="0", memory=10, responders=(), episodes=2_000)
     assert found.worst_case_return["0"].upper >= exact.worst_case_return["0"].lower - 0.5
-    assert found.return_against_best_response["0"].kind == "estimated"
+    assert found.return_against_best_response["0"].lower is None
+    assert found.return_against_strongest_found["0"].kind == "estimated"
 
 
 def test_openspiels_policies_are_judged_and_known_without_a_tree():
@@ -109,8 +110,8 @@ def test_openspiels_policies_are_judged_and_known_without_a_tree():
 def test_a_responder_that_cannot_learn_the_game_is_named_and_survived():
     found = evaluate(pyspiel.load_game("kuhn_poker"), "random", role="0", memory=10, **{**QUICK, "responders": ("tabular", "ppo")})
     assert [note for note in found.notes if "responder" in note] == [
-        "responder tabular cannot look for the worst case: tables are learnt in gamesolve's own games; in openspiel:kuhn_poker "
-        "learn by a network (ppo, dqn)"
+        "player 0's worst case: responder tabular cannot look for opponents: tables are learnt in gamesolve's own games; "
+        "in openspiel:kuhn_poker learn by a network (ppo, dqn)"
     ]
     assert found.worst_case_return["0"].upper is not None
 
