@@ -64,6 +64,12 @@ def in_one_line(words: object, most: int = TEXT) -> str:
     return said if len(said) <= most else f"{said[:most]}..."
 
 
+def described(error: BaseException) -> str:
+    """An error that is not ours in one line, by its kind: `ZeroDivisionError: division by zero`."""
+    said = in_one_line(error)
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
 def first_few(allowed: Iterable[object]) -> str:
     """What is allowed, for an error: all of it, or the first few and how many there are."""
     words = [str(one) for one in allowed]

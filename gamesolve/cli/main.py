@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from gamesolve.base import interrupts
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.failures import LOG
 from gamesolve.cli import doctor, evaluate, games, new, report, resume, simulate, solve, train
 from gamesolve.cli.show import complain
 
@@ -45,9 +48,23 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
-    with warnings.catch_warnings(), interrupts.insistent():
+    with warnings.catch_warnings(), interrupts.insistent(), _tracebacks("--debug" in arguments):
         warnings.showwarning = _warn
         return _run(arguments)
+
+
+@contextlib.contextmanager
+def _tracebacks(wanted: bool) -> Iterator[None]:
+    """Show where failures came from that were survived, while the context lasts and where that is wanted."""
+    handler, before = logging.StreamHandler(), LOG.level
+    if wanted:
+        LOG.addHandler(handler)
+        LOG.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        LOG.setLevel(before)
 
 
 def _run(arguments: Sequence[str]) -> int:

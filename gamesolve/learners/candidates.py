@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
+from gamesolve.base.failures import survived
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -108,11 +109,11 @@ def try_all(
             found.append(Tried(candidate, float(returns.mean()), float(returns.std(ddof=1) / len(returns) ** 0.5)))
         except UnfinishedError:
             raise
-        except GamesolveError as error:
+        except Exception as error:
             # Where it is the opponent who has failed, nobody could be played against it.
             if isinstance(error, PolicyFailedError) and error.role == other:
                 raise
-            found.append(Tried(candidate, -np.inf, np.nan, str(error)))
+            found.append(Tried(candidate, -np.inf, np.nan, survived(error)))
         if pause is not None:
             pause()
     return found

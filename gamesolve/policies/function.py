@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, first_few, in_one_line
+from gamesolve.base.errors import GamesolveError, described, first_few
 from gamesolve.base.patience import USUAL, Patience, call
 from gamesolve.policies.asked import Asked, blamed, sound
 from gamesolve.rules.game import Agent, Game
@@ -116,8 +116,7 @@ def foreign(what: str) -> Iterator[None]:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     except (Exception, SystemExit) as error:
-        said = in_one_line(error)
-        raise GamesolveError(f"{what}: {type(error).__name__}{f': {said}' if said else ''}") from error
+        raise GamesolveError(f"{what}: {described(error)}") from error
 
 
 def from_code(words: str, patience: Patience = USUAL) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
+from gamesolve.base.failures import survived
 from gamesolve.base.runs import Run, read_journal
 from gamesolve.learners.learner import Learner, LearnerStep
 from gamesolve.learners.training import Mark, Training
@@ -93,7 +95,13 @@ Heard = Callable[[str, LearnerStep], None]
 
 def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, heard: Heard | None) -> str:
     """Do one training as far as the watch allows; why it was broken off, if it was."""
-    training = Training(one.unit.make(), patience=patience)
+    try:
+        training = Training(one.unit.make(), patience=patience)
+    except GamesolveError:
+        # It is refused, which nobody would want to wait for.
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
+        return _failed(one, position, book, error)
     if book.arrays:
         training.restore(book.arrays, one.marks, one.snapshots)
     one.marks, one.snapshots = training.marks, training.snapshots
@@ -111,11 +119,8 @@ def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, he
         except (PolicyFailedError, UnfinishedError):
             # It is the opponent that has failed, or time has run out while it was asked: no learner can do better.
             raise
-        except GamesolveError as error:
-            one.over, one.failed, one.last = "failed", str(error), training.learner.policy()
-            one.decisions = training.learner.decisions
-            book.fail(position, one)
-            return ""
+        except Exception as error:  # noqa: BLE001
+            return _failed(one, position, book, error, training.learner)
         one.decisions = step.decisions
         book.iterations += 1
         if heard is not None:
@@ -130,6 +135,18 @@ def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, he
         saved = step.decisions
     one.over = training.over
     book.arrays = {}
+    return ""
+
+
+def _failed(one: Done, position: int, book: Book, error: Exception, learner: Learner | None = None) -> str:
+    """End a training that has broken down, with the policy that it had where that is still to be had."""
+    one.over, one.failed = "failed", survived(error)
+    if learner is not None:
+        one.decisions = learner.decisions
+        # What broke may be what holds the policy, such as an accelerator.
+        with contextlib.suppress(Exception):
+            one.last = learner.policy()
+    book.fail(position, one)
     return ""
 
 
@@ -192,8 +209,9 @@ class Book:
         self.arrays = {}
         if self._run is None:
             return
-        save_policy(one.last, self._snapshot(position, len(one.marks)))
-        self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": True})
+        if one.last is not None:
+            save_policy(one.last, self._snapshot(position, len(one.marks)))
+        self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": one.last is not None})
         self.iterations += 1
         self._checkpoint(position + 1, {})
 

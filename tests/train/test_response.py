@@ -143,6 +143,31 @@ def test_a_training_that_breaks_down_is_named_and_survived(flipit, tmp_path):
     assert read_result(tmp_path / "run")["notes"] == list(found.notes)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_training_that_crashes_is_named_and_survived_with_its_policy_where_there_is_one(flipit, tmp_path, monkeypatch, lost):
+    from gamesolve.learners import ppo
+
+    original, own, calls = ppo.descend, ppo.PPO.policy, [0]
+
+    def descend(loss, *arguments, **options):
+        calls[0] += 1
+        if calls[0] == 12:
+            raise ZeroDivisionError("division by zero")
+        original(loss, *arguments, **options)
+
+    def policy(learner):
+        if lost and calls[0] == 12:
+            raise RuntimeError("CUDA error")
+        return own(learner)
+
+    monkeypatch.setattr(ppo, "descend", descend)
+    monkeypatch.setattr(ppo.PPO, "policy", policy)
+    found = train(flipit, "defender", "periodic:period=2", out=tmp_path / "run", seeds=2, **SMALL)
+    assert found.notes == ("training ppo, seed 0: ZeroDivisionError: division by zero",)
+    assert [one.over for one in found.trainings] == ["failed", "budget"]
+    assert (found.trainings[0].last is None) == lost
+
+
 def test_time_ends_a_training_with_what_there_is(flipit, tmp_path):
     found = train(flipit, "defender", "never", out=tmp_path / "run", time_limit=1e-9, **SMALL)
     assert found.stopped == "time"
