@@ -90,7 +90,7 @@ def command(
         with reserved(folder), progress_display(quiet, "evaluating") as progress:
             found = evaluate(problem, policy, **asked, seed=seed, time_limit=time_limit, progress=progress, stop=stop)
         with new_run(folder, "evaluate", problem, {"policy": policy, **asked}, seed=seed) as run:
-            saved = save_responses(run, found)
+            saved = save_responses(run, found, {"policy": policy, **asked, "seed": seed})
             write_curves(run, found)
             found = replace(found, notes=(*found.notes, *unsaved(found), *write_match(run, problem, found, episodes=MATCH, seed=seed)))
             answer = _as_json(problem, found)

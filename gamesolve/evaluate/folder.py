@@ -16,12 +16,14 @@ from gamesolve.base.roles import role_name
 from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate import Evaluation
+from gamesolve.evaluate.exploitability import Found
 from gamesolve.evaluate.habits import habits
 from gamesolve.evaluate.replay import replay, telling_episodes
-from gamesolve.evaluate.spread import spread
+from gamesolve.evaluate.spread import spread, summary
 from gamesolve.learners.candidates import play_out
-from gamesolve.policies.files import can_be_saved, save_policy
+from gamesolve.policies.files import about_of, can_be_saved, save_policy
 from gamesolve.rules.game import Game
+from gamesolve.train.ask import EXACT
 from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
@@ -33,18 +35,38 @@ def new_run(folder: Path, job: str, problem: Problem, asked: dict[str, Any], *, 
     return Run.create(folder, config, provenance(seed=seed, fingerprint=problem.fingerprint))
 
 
-def save_responses(run: Run, found: Evaluation) -> dict[str, dict[str, str]]:
-    """Save the opponents found, where they have files.
+def save_responses(run: Run, found: Evaluation, asked: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Save the opponents found, where they have files; their cards say how they were found.
+
+    Args:
+        asked: the run's configuration.
 
     Returns:
         Under `best_response` those that show the worst cases, under `selfish_response` those that seek their own good: role to folder.
     """
     saved: dict[str, dict[str, str]] = {}
-    for kind, policies in (("best_response", found.best_response), ("selfish_response", found.selfish_response)):
+    for kind, policies, searched in (
+        ("best_response", found.best_response, found.searched), ("selfish_response", found.selfish_response, found.searched_selfish),
+    ):  # fmt: skip
         saved[kind] = {role: str(run.folder / "policies" / f"{kind}_{role}") for role, one in policies.items() if can_be_saved(one)}
         for role, path in saved[kind].items():
-            save_policy(policies[role], path)
+            (judged,) = [one for one in found.judged if one != role]
+            save_policy(policies[role], path, about=_about(found, judged, searched.get(judged), asked))
     return saved
+
+
+def _about(found: Evaluation, judged: str, search: Found | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the card of an opponent of the role `judged` says: against whom it was found, by what means, and what came of it."""
+    training = {"against": [asked["policy"]], "seed": asked["seed"]}
+    if search is None:
+        return {"training": {**training, "learner": EXACT}, "evaluation": {"worst_case_return": found.worst_case_return[judged].as_json()}}
+    spent = {name: asked[name] for name in ("responders", "budget", "seeds", "known")}
+    training |= {**spent, "chosen": search.name, "decisions": search.decisions}
+    # How a policy was found that was known before stands in its own card.
+    before = about_of(search.opponent)
+    training |= {} if before is None else {"before": before}
+    returns = summary(search.episodes, search.roles)
+    return {"training": training, "evaluation": {"returns": returns, "episodes": len(search.episodes), "seed": asked["seed"]}}
 
 
 def write_curves(run: Run, found: Evaluation) -> None:

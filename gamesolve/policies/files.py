@@ -79,7 +79,8 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
     """Write a policy into a folder, which is made where it is not there; the card comes last.
 
     Args:
-        about: plain data for whoever reads the card, such as how the policy was trained and evaluated.
+        about: plain data for whoever reads the card, such as how the policy was trained and evaluated; unless given, what the
+            card said from which the policy was loaded.
 
     Raises:
         GamesolveError: the folder cannot be written, or the policy is of a kind that has no file.
@@ -112,8 +113,14 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
             f"a {type(policy).__name__} cannot be saved; tabular, scripted and neural policies, teams and mixtures of them can"
         )
     card["bytes"] = {name: (folder / name).stat().st_size for name in card["files"]}
+    about = about_of(policy) if about is None else about
     card = {"schema": SCHEMA, **card, **({} if about is None else {"about": about})}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
+
+
+def about_of(policy: Any) -> dict[str, Any] | None:
+    """How a loaded policy was trained and evaluated, as its card said; None where that is not known."""
+    return vars(policy).get("about")
 
 
 def can_be_saved(policy: Any) -> bool:
@@ -132,12 +139,15 @@ def load_policy(folder: str | Path) -> Policy:
     """
     path = Path(folder) / CARD
     card = read_card(path)
-    if card["kind"] == "tabular":
-        arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
-        return table_from(arrays, card, path.parent / TABLE)
-    loaders: dict[str, Callable[[Path, dict[str, Any]], Policy]]
-    loaders = {"scripted": _load_scripted, "neural": _load_neural, "onnx": _load_onnx, "team": _load_team, "mixture": _load_mixture}
-    return loaders[card["kind"]](path, card)
+    loaders: dict[str, Callable[[Path, dict[str, Any]], Policy]] = {
+        "tabular": _load_table, "scripted": _load_scripted, "neural": _load_neural, "onnx": _load_onnx, "team": _load_team,
+        "mixture": _load_mixture,
+    }  # fmt: skip
+    policy = loaders[card["kind"]](path, card)
+    if "about" in card:
+        # No field: where a policy comes from is no part of what it is, and does not go over to one that is made from it.
+        vars(policy)["about"] = card["about"]
+    return policy
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -152,6 +162,8 @@ def read_card(path: Path) -> dict[str, Any]:
     for key, wanted in {**COMMON, **KEYS[kind]}.items():
         if type(card.get(key)) is not wanted:
             raise GamesolveError(f"{str(path)!r}: key {key!r} is {quoted(card.get(key))}; it is of type {wanted.__name__}")
+    if not isinstance(card.get("about", {}), dict):
+        raise GamesolveError(f"{str(path)!r}: key 'about' is {quoted(card['about'])}; it is of type dict")
     if card["role"] not in PLAYERS:
         raise GamesolveError(f"{str(path)!r}: key 'role' is {quoted(card['role'])}; it is one of {', '.join(PLAYERS)}")
     if not FINGERPRINT.fullmatch(card["fingerprint"]):
@@ -210,6 +222,11 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except GamesolveError as error:
         raise GamesolveError(f"{str(path)!r}: {error}") from error
+
+
+def _load_table(path: Path, card: dict[str, Any]) -> TabularPolicy:
+    arrays = files.read_npz(path.parent / TABLE, _recorded(path, card, TABLE))
+    return table_from(arrays, card, path.parent / TABLE)
 
 
 def _load_scripted(path: Path, card: dict[str, Any]) -> ScriptedPolicy:

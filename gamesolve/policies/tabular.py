@@ -185,9 +185,8 @@ class TabularPolicy:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TabularPolicy):
             return NotImplemented
-        mine, theirs = vars(self), vars(other)
         # The fingerprint tells games apart; how a game is called in messages does not.
-        return all(_equal(mine[name], theirs[name]) for name in mine if name != "game")
+        return all(_equal(getattr(self, name), getattr(other, name)) for name in self.__dataclass_fields__ if name != "game")
 
     __hash__ = None  # type: ignore[assignment]
 

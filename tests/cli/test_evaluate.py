@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gamesolve.base.registry import load_game
-from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.policies.files import about_of, load_policy, save_policy
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.views import tree_build
 
@@ -70,6 +70,13 @@ def test_a_general_sum_search_leaves_all_that_it_found(gamesolve):
     assert found["return_against_best_response"]["defender"]["lower"] is None
     assert found["selfish_search"]["defender"]["opponent"] == strongest["opponent"]
     assert load_policy(found["selfish_response"]["attacker"]).role == "attacker"
+    for path in (found["best_response"], found["selfish_response"]["attacker"]):
+        about = about_of(load_policy(path))
+        assert about["training"]["against"] == ["random"]
+        assert (about["training"]["budget"], about["training"]["seeds"], about["training"]["seed"]) == (2_000, 1, 0)
+        assert about["evaluation"]["episodes"] == 300
+    returns = about["evaluation"]["returns"]["defender"]
+    assert strongest["lower"] < returns["mean"] < strongest["upper"]
     table = (Path(found["run"]) / "tables" / "selfish_defender.csv").read_text().splitlines()
     assert len(table) == 1 + len(found["selfish_search"]["defender"]["curve"])
     page = (Path(found["run"]) / "report.html").read_text()

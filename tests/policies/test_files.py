@@ -11,7 +11,7 @@ import pytest
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.files import npz_bytes
 from gamesolve.base.registry import load_game
-from gamesolve.policies.files import CARD, TABLE, load_policy, save_policy
+from gamesolve.policies.files import CARD, TABLE, about_of, load_policy, read_card, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
@@ -51,6 +51,17 @@ def saved(policies, request, tmp_path):
     """A folder with the policy of the given kind."""
     save_policy(policies[request.param], tmp_path / "policy")
     return tmp_path / "policy"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_card_says_of_training_stays_with_the_policy(policies, kind, tmp_path):
+    about = {"training": {"against": ["never"], "seed": 3}}
+    save_policy(policies[kind], tmp_path / "one", about=about)
+    loaded = load_policy(tmp_path / "one")
+    save_policy(loaded, tmp_path / "two")
+    assert loaded == policies[kind]
+    assert about_of(policies[kind]) is None
+    assert about_of(load_policy(tmp_path / "two")) == read_card(tmp_path / "two" / "card.json")["about"] == about
 
 
 @pytest.mark.parametrize("kind", KINDS)
