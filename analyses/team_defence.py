@@ -4,8 +4,9 @@
 graph with three defenders, ten seeds each, against a mixture of scripted attackers, and writes `analyses/team_defence.md`. Every
 finished training is a row of `analyses/team_defence.csv`; what is there is not done again, so the analysis can be stopped at any time.
 
-The joint agent is fed what all defenders see, which a team with private signals cannot be: it shows what sharing eyes is worth,
-and that more to look at takes more decisions to learn.
+The joint agent is fed what all defenders see, which a team with private signals cannot be, and acts for each of them in turn; its
+critic is central too. It shows what sharing eyes is worth, and that more to look at takes more decisions to learn. All ways have the
+same budget and spend all of it. Equal returns of several seeds are of equal policies: what was learnt is tried greedy too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from scipy.special import stdtrit
 import gamesolve
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.candidates import played
+from gamesolve.learners.training import MARKS
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 
@@ -54,7 +56,8 @@ def trained(name: str, way: str, seed: int) -> dict[str, Any]:
     kind, parameters, words = GAMES[name]
     game, started = gamesolve.load_game(kind, **parameters), time.monotonic()
     opponent = attackers(game, words)
-    found = gamesolve.train(game, "defender", opponent, settings={"memory": "last", **WAYS[way]}, budget=BUDGET, seed=seed, episodes=2)
+    settings = {"memory": "last", **WAYS[way]}
+    found = gamesolve.train(game, "defender", opponent, settings=settings, budget=BUDGET, patience=MARKS, seed=seed, episodes=2)
     best = max((one for one in found.tried if one.candidate.learner), key=lambda one: one.mean).candidate
     policies = {"defender": best.policy, "attacker": opponent}
     returns = played(game, policies, episodes=EPISODES, seed=derived_seed(0, "team_defence"))[:, 0]

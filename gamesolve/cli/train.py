@@ -19,7 +19,23 @@ if TYPE_CHECKING:
     from gamesolve.train.tensorboard import Board
 
 SCHEMA = "gamesolve.train/1"
-KEYS = ("schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "seconds", "stopped", "policy", "run")
+KEYS = (
+    "schema",
+    "game",
+    "parameters",
+    "role",
+    "against",
+    "learner",
+    "decisions",
+    "returns",
+    "each",
+    "chosen",
+    "best_learnt",
+    "seconds",
+    "stopped",
+    "policy",
+    "run",
+)
 STOPPED = {
     "budget": "budget spent",
     "patience": "no growth any more",
@@ -51,7 +67,7 @@ Validation = Annotated[int, typer.Option(help="Episodes on which candidates are 
 Episodes = Annotated[int, typer.Option(help="Fresh episodes on which the best of them is measured.")]
 
 
-TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's files into the run too (extra [tensorboard]).")]
+TensorBoard = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard's files into the run too (extra \\[tensorboard]).")]
 
 
 def command(
@@ -132,6 +148,8 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
 def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, folder: Path) -> None:
     lines = [("game", game), (f"{role_name(result['role'])} against", " or ".join(result["against"]))]
     lines += [("best response", result["chosen"])]
+    if (learnt := result["best_learnt"]) and learnt["name"] != result["chosen"]:
+        lines += [("best that was learnt", f"{learnt['name']}: {learnt['mean']:.6g} ± {learnt['standard_error']:.2g} in validation")]
     lines += [(f"return of {the_role(role)}", show.measured(found)) for role, found in result["returns"].items()]
     for words_of, returns in result["each"].items():
         lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))

@@ -52,7 +52,7 @@ def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
 def resolve(
     problem: Problem, policy: Any, role: str | None, *, allow_code: bool = False, patience: Patience = USUAL
 ) -> dict[str, Any]:  # fmt: skip
-    """The policies meant by `policy`, by role: both of a run unless `role` names one, otherwise one.
+    """The policies meant by `policy`, by role: those of a run unless `role` names one, otherwise one.
 
     Args:
         policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
@@ -134,7 +134,9 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
     path = Path(words)
     if (path / CONFIG).is_file():
         read_result(path)
-        roles = problem.roles if role is None else (role,)
+        roles = [one for one in problem.roles if (path / "policies" / one / CARD).is_file()] if role is None else [role]
+        if not roles:
+            raise GamesolveError(f"the run {str(path)!r} holds no policy")
         return {one: _of_run(path, one) for one in roles}
     if (path / CARD).is_file():
         policy = load_policy(path)

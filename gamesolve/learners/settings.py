@@ -78,7 +78,7 @@ class Sizes:
     @classmethod
     def of(cls, settings: PPOSettings, budget: int) -> Sizes:
         """As chosen, and by the budget in decisions where nothing was."""
-        rollout = settings.rollout or min(max(budget // 100, 2_048), 8_192)
+        rollout = settings.rollout or max(min(max(budget // 100, 2_048), 8_192, budget), 64)
         return cls(rollout, settings.minibatch or max(rollout // 8, 16), settings.batch or max(rollout // 32, 1))
 
 

@@ -157,6 +157,15 @@ def _training(ask: Ask, found: Trained) -> dict[str, Any]:
     return facts if ask.learner == EXACT else {**facts, "budget": ask.budget, "seeds": ask.seeds, "settings": ask.settings}
 
 
+def _best_learnt(found: Trained) -> dict[str, Any] | None:
+    """The best of the policies that were learnt, by its validation episodes; None where there is none."""
+    learnt = [one for one in found.tried if one.candidate.learner and not one.failed]
+    if not learnt:
+        return None
+    best = max(learnt, key=lambda one: one.mean)
+    return {"name": best.candidate.name, "mean": best.mean, "standard_error": best.standard_error}
+
+
 def result(problem: Problem, found: Trained) -> dict[str, Any]:
     """The answer as plain data."""
     return {
@@ -170,6 +179,7 @@ def result(problem: Problem, found: Trained) -> dict[str, Any]:
         "returns": found.returns,
         "each": found.each,
         "chosen": found.chosen,
+        "best_learnt": _best_learnt(found),
         "notes": list(found.notes),
         "stopped": found.stopped,
     }

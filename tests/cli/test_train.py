@@ -23,11 +23,13 @@ def test_json_has_its_keys_and_nothing_else(gamesolve, config, tmp_path):
     assert said.code == 0
     answer = json.loads(said.out)
     assert list(answer) == [
-        "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "seconds", "stopped", "policy", "run",
+        "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "each", "chosen",
+        "best_learnt", "seconds", "stopped", "policy", "run",
     ]  # fmt: skip
     assert (answer["schema"], answer["role"], answer["against"]) == ("gamesolve.train/1", "defender", ["periodic:period=1"])
     assert set(answer["returns"]["defender"]) == {"mean", "std", "standard_error"}
     assert answer["decisions"] >= 3_000
+    assert answer["best_learnt"]["name"].startswith("ppo, seed 0")
     assert (tmp_path / answer["policy"] / "card.json").is_file()
 
 
@@ -36,6 +38,8 @@ def test_people_are_told_what_was_found_and_where_it_is(gamesolve, config):
     assert said.code == 0
     assert "periodic:period=1 or never" in said.out
     assert "best response" in said.out
+    lines = dict(line.split("  ", 1) for line in said.out.splitlines() if "  " in line.strip())
+    assert "ppo, seed 0" in lines["best response"] + lines.get("best that was learnt", "")
     assert "  against never" in said.out
     assert "budget spent after" in said.out
     assert "learning  training ppo, seed 0  learnt" in said.err
@@ -43,6 +47,7 @@ def test_people_are_told_what_was_found_and_where_it_is(gamesolve, config):
 
 def test_a_policy_that_was_learnt_is_evaluated_and_played(gamesolve, config):
     gamesolve(*asked("--out", "run", config=config))
+    assert json.loads(gamesolve("evaluate", "flipit", "run", "--json").out)["judged"] == ["defender"]
     assert gamesolve("evaluate", "flipit", "run/policies/defender").code == 0
     assert gamesolve("simulate", "flipit", "--defender", "run/policies/defender", "--episodes", "10").code == 0
 

@@ -165,7 +165,7 @@ def test_a_short_rollout_of_many_episodes_learns_from_what_is_closed():
 @pytest.mark.parametrize(
     ("budget", "chosen", "rollout", "minibatch", "batch"),
     [
-        (1_000, {}, 2_048, 256, 64),
+        (1_000, {}, 1_000, 125, 31),
         (400_000, {}, 4_000, 500, 125),
         (10**7, {}, 8_192, 1_024, 256),
         (10**7, {"rollout": 64}, 64, 16, 2),
