@@ -45,7 +45,11 @@ Budget = Annotated[int, typer.Option(help="Decisions of each of their trainings.
 Seeds = Annotated[int, typer.Option(help="Trainings of each responder.")]
 Known = Annotated[
     list[str],
-    typer.Option(metavar="POLICY", help="An opponent to try beside, such as one found for another policy.", show_default=False),
+    typer.Option(
+        metavar="POLICY",
+        help="An opponent to try beside, such as one found for another policy; networks are starts too.",
+        show_default=False,
+    ),
 ]
 Episodes = Annotated[int, typer.Option(help="Episodes of an estimate, where nothing exact is possible.")]
 

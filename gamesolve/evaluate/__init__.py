@@ -108,7 +108,8 @@ def evaluate(
             ends that are None, and a note.
         responders: learners that look for the worst case; none leaves the scripted and known opponents.
         budget: decisions of each of their trainings; seeds: trainings of each.
-        known: opponents to try beside, or words that name them, such as those found for another policy.
+        known: opponents to try beside, or words that name them, such as those found for another policy;
+            networks among them are starts of further trainings.
         episodes, seed: of estimates, which are made of all their episodes or not at all.
         device: `cpu` or `cuda`, where networks learn.
         progress: called between two parts of the work.

@@ -68,9 +68,9 @@ def scripted_candidates(game: Game | TurnBased, role: str) -> list[Candidate]:
     return [Candidate(policy.name, policy) for policy in chosen]
 
 
-def learnt_candidates(learner: str, seed: int, decisions: int, policy: Learnt) -> list[Candidate]:
-    """A snapshot as it draws, and as it never does."""
-    words = f"{learner}, seed {seed}, {decisions:,} decisions"
+def learnt_candidates(name: str, learner: str, seed: int, decisions: int, policy: Learnt) -> list[Candidate]:
+    """A snapshot of the training `name` as it draws, and as it never does."""
+    words = f"{name}, {decisions:,} decisions"
     # A table that a learner found is greedy already.
     greedy = getattr(policy, "made_greedy", policy)
     drawn = [] if greedy == policy else [Candidate(words, policy, learner, seed, decisions)]

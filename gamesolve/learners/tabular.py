@@ -59,7 +59,7 @@ class TabularQ:
         if game.steps is None:
             raise GamesolveError(f"{game} has no horizon; a table of histories needs one, such as -p horizon=100")
         if start is not None:
-            raise GamesolveError(f"tables are learnt from nothing; they cannot start from {start}")
+            raise GamesolveError("tables are learnt from nothing; they cannot start from a policy")
         self.game, self.task, self.budget, batch = game, task, budget, self.settings.batch
         self.agents = np.array(game.agents_of(task.role), np.int32)
         self._sizes = np.array([len(game.agents[i].actions) for i in self.agents], np.int32)

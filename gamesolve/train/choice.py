@@ -73,7 +73,8 @@ def candidates_of(one: Done) -> list[Candidate]:
     points = [(mark.decisions, policy) for mark, policy in zip(one.marks, one.snapshots, strict=True)]
     if one.last is not None:
         points.append((one.decisions, one.last))
-    return [c for decisions, policy in points for c in learnt_candidates(one.unit.learner, one.unit.number, decisions, policy)]
+    unit = one.unit
+    return [c for decisions, policy in points for c in learnt_candidates(unit.name, unit.learner, unit.number, decisions, policy)]
 
 
 def measure(game: Game | TurnBased, ask: Ask, parties: Parties, policy: Any) -> Measured:

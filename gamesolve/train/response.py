@@ -162,6 +162,7 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
     from gamesolve.train.units import units_of
 
     done: list[Done] = []
+    unfit: list[str] = []
     stopped, exact = "", None
     if ask.learner == EXACT:
         from gamesolve.train.exact import exact_response
@@ -170,7 +171,8 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
     else:
         from gamesolve.train.loop import work
 
-        done, stopped = work(units_of(problem.playable, ask, parties), watch, patience=ask.patience, run=run, heard=heard)
+        units, unfit = units_of(problem.playable, ask, parties)
+        done, stopped = work(units, watch, patience=ask.patience, run=run, heard=heard)
     watch.say("episodes")
     choice = choose(problem.playable, ask, parties, done, exact=exact)
     measured = measure(problem.playable, ask, parties, choice.policy)
@@ -186,7 +188,7 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
         decisions=sum(one.decisions for one in done),
         trainings=tuple(done),
         tried=choice.tried,
-        notes=choice.notes,
+        notes=(*unfit, *choice.notes),
         seconds=watch.seconds(),
         stopped=stopped or folders.ended(done),
         run=run.folder if run else None,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.failures import survived
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.learner import Learner
 from gamesolve.learners.registry import make_learner
-from gamesolve.learners.task import Objective, Task
+from gamesolve.learners.task import Task
+from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
@@ -19,37 +22,44 @@ if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
 
 
-def units_of(game: Game | TurnBased, ask: Ask, parties: Parties) -> list[Unit]:
-    """The trainings that answer a question."""
-    fresh = trainings(game, ask.role, parties.opponent, ask=ask, learner=ask.learner, settings=ask.settings)
-    return [*fresh, *_warm(game, ask, parties)]
+def units_of(game: Game | TurnBased, ask: Ask, parties: Parties) -> tuple[list[Unit], list[str]]:
+    """The trainings that answer a question, and a sentence on each known network that is no start."""
+    task = Task.against(game, ask.role, parties.opponent)
+    warm, notes = from_known(task, ask, list(zip(ask.known, parties.known, strict=True)))
+    return [*from_fresh(task, ask), *warm], notes
 
 
-def trainings(
-    game: Game | TurnBased, role: str, opponent: Any, *,
-    ask: Ask, learner: str, settings: dict[str, Any], objective: Objective | None = None,
-) -> list[Unit]:  # fmt: skip
+def from_fresh(task: Task, ask: Ask) -> list[Unit]:
     """A training from fresh weights for each seed."""
-    task = Task.against(game, role, opponent, objective=objective)
-    return [
-        Unit(f"{learner}, seed {k}", learner, k, functools.partial(_made, task, ask, learner, settings, k, None)) for k in range(ask.seeds)
-    ]
+    return [Unit(f"{ask.learner}, seed {k}", ask.learner, k, functools.partial(_made, task, ask, k, None)) for k in range(ask.seeds)]
 
 
-def _warm(game: Game | TurnBased, ask: Ask, parties: Parties) -> list[Unit]:
-    task, found = Task.against(game, ask.role, parties.opponent), list[Unit]()
-    for words, policy in zip(ask.known, parties.known, strict=True):
+def from_known(task: Task, ask: Ask, known: Sequence[tuple[str, Any]]) -> tuple[list[Unit], list[str]]:
+    """A training from each known network that fits, and a sentence on each that does not.
+
+    Args:
+        known: policies of the task's role by their names; those that are no networks are passed over.
+    """
+    found, notes = list[Unit](), list[str]()
+    for words, policy in known:
+        if not _is_network(policy):
+            continue
         number = ask.seeds + len(found)
-        make = functools.partial(_made, task, ask, ask.learner, ask.settings, number, policy)
+        make = functools.partial(_made, task, ask, number, policy)
         try:
             make()
-        except GamesolveError:
-            # It is no network, or one of another shape: a candidate, but no start.
+        except Exception as error:  # noqa: BLE001 - it remains a candidate
+            notes.append(f"{ask.learner} does not start from {words}: {survived(error)}")
             continue
         found.append(Unit(f"{ask.learner}, from {words}", ask.learner, number, make))
-    return found
+    return found, notes
 
 
-def _made(task: Task, ask: Ask, learner: str, settings: dict[str, Any], number: int, start: Any) -> Learner:
-    seed = derived_seed(ask.seed, "train", task.role, learner, number)
-    return make_learner(learner, task, budget=ask.budget, settings=settings, seed=seed, device=ask.device, start=start)
+def _is_network(policy: Any) -> bool:
+    members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
+    return all(isinstance(one, NeuralPolicy) for one in members)
+
+
+def _made(task: Task, ask: Ask, number: int, start: Any) -> Learner:
+    seed = derived_seed(ask.seed, "train", task.role, ask.learner, number)
+    return make_learner(ask.learner, task, budget=ask.budget, settings=ask.settings, seed=seed, device=ask.device, start=start)

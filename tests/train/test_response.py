@@ -71,6 +71,16 @@ def test_a_known_network_is_a_start(flipit, tmp_path):
     assert [one.unit.name for one in again.trainings] == ["ppo, seed 0", f"ppo, from {tmp_path / 'before'}"]
 
 
+def test_a_known_network_that_is_no_start_is_named_and_still_a_candidate(flipit):
+    first = train(flipit, "defender", "periodic:period=2", **{**SMALL, "settings": {**SMALL["settings"], "hidden": [8]}})
+    network = first.trainings[0].snapshots[-1]
+    again = train(flipit, "defender", "periodic:period=2", known=[network, "never"], **SMALL)
+    assert [one.unit.name for one in again.trainings] == ["ppo, seed 0"]
+    (note,) = again.notes
+    assert note.startswith("ppo does not start from NeuralPolicy: learning cannot start from a network of the defender")
+    assert "NeuralPolicy" in {one.candidate.name for one in again.tried}
+
+
 def test_a_run_holds_question_answer_and_how_it_came_about(flipit, tmp_path):
     found = train(flipit, "defender", ["periodic:period=2", "never"], out=tmp_path / "run", seeds=2, **SMALL)
     result = read_result(tmp_path / "run")
