@@ -220,7 +220,6 @@ def test_a_game_of_perfect_information_is_learnt_from_what_stands_on_the_board()
     [
         ("kuhn_poker(players=3)", "has 3 players"),
         ("negotiation", "can only be sampled"),
-        ("tic_tac_toe", r"makes no information-state tensors, .* memory='last' feeds its observation tensors"),
     ],
 )
 def test_a_game_that_cannot_be_learnt_is_refused_in_one_sentence(name, words):

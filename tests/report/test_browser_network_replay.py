@@ -36,7 +36,7 @@ def drawn(browser, step: int) -> dict:
 
 
 def test_each_step_is_drawn_as_it_was_recorded(browser, played):
-    edges, count = played.game.drawing["edges"], len(played.game.drawing["nodes"])
+    edges, count = played.problem.game.drawing["edges"], len(played.problem.game.drawing["nodes"])
     for t, step in enumerate(played.scenes[0]["steps"]):
         seen, nodes = drawn(browser, t), step["picture"]["nodes"]
         defended, attacked = ([act.get("touched", []) for act in step["acts"]] or [[], []])[:2]

@@ -116,7 +116,7 @@ def test_a_step_says_who_did_what_to_which_host(cage_run):
 
 def test_a_networks_steps_say_what_was_protected_attacked_and_taken(graph_run):
     played = read_played(graph_run)
-    words, drawing, told = [agent.actions for agent in played.game.agents], played.game.drawing, set()
+    words, drawing, told = [agent.actions for agent in played.problem.game.agents], played.problem.game.drawing, set()
     for scene in played.scenes:
         for step in scene["steps"][1:]:
             for agent, act in enumerate(step["acts"]):
