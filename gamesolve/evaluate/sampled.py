@@ -39,6 +39,10 @@ def estimate(returns: np.ndarray, *, seed: int) -> Bound:
 def interval(returns: np.ndarray, *, one_sided: bool = False) -> tuple[float, float]:
     """Student's t interval of the mean of returns f8 [n]; with `one_sided`, each end holds by itself."""
     n, mean = len(returns), float(returns.mean())
-    level = CONFIDENCE if one_sided else 0.5 + CONFIDENCE / 2
-    half = float(stdtrit(n - 1, level) * returns.std(ddof=1) / np.sqrt(n))
+    half = half_width(float(returns.std(ddof=1) / np.sqrt(n)), n, one_sided=one_sided)
     return mean - half, mean + half
+
+
+def half_width(standard_error: float, n: int, *, one_sided: bool = False) -> float:
+    """Half the width of Student's t interval of the mean of n > 1 returns."""
+    return float(stdtrit(n - 1, CONFIDENCE if one_sided else 0.5 + CONFIDENCE / 2) * standard_error)

@@ -27,12 +27,13 @@ class Mark:
     """Where a learner stood.
 
     Attributes:
-        decisions: so far.
-        mean, standard_error: of what is maximised, over the episodes that ended since the mark before; None where too few ended.
+        decisions: so far; episodes: that ended since the mark before.
+        mean, standard_error: of what is maximised, over those episodes; None where too few ended.
         entropy: of the policy at its last choices, in nats.
     """
 
     decisions: int
+    episodes: int
     mean: float | None
     standard_error: float | None
     entropy: float
@@ -92,10 +93,10 @@ class Training:
     def _mark(self, step: LearnerStep) -> Mark:
         n, total, square = self._sums
         if n < 2:
-            return Mark(step.decisions, None, None, step.entropy)
+            return Mark(step.decisions, int(n), None, None, step.entropy)
         mean = total / n
         variance = max(square / n - mean**2, 0.0) * n / (n - 1)
-        return Mark(step.decisions, float(mean), float((variance / n) ** 0.5), step.entropy)
+        return Mark(step.decisions, int(n), float(mean), float((variance / n) ** 0.5), step.entropy)
 
 
 def stalled(marks: Sequence[Mark]) -> int:

@@ -12,6 +12,7 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
+from gamesolve.evaluate.sampled import half_width
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.histogram import histogram
@@ -23,8 +24,6 @@ from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, run_problem
 
 STOPPED = {"time": "the time limit came before the budget was spent", "interrupt": "it was interrupted before the budget was spent"}
-#: Half the width of a 95% interval in standard errors.
-TWO_SIDED = 1.96
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,8 @@ def _figures(learnt: Learnt) -> list[dict[str, Any]]:
                 continue
             earned, error = (float(row["mean"]), float(row["standard_error"])) if row["mean"] else (None, None)
             if earned is not None and error is not None:
-                points.append((float(row["decisions"]), earned, earned - TWO_SIDED * error, earned + TWO_SIDED * error))
+                half = half_width(error, int(row["episodes"]))
+                points.append((float(row["decisions"]), earned, earned - half, earned + half))
             shown = f"{number(earned)} ± {number(error, 2)}" if earned is not None and error is not None else "none"
             rows.append((name, f"{int(row['decisions']):,}", shown, number(float(row["entropy"]), 3)))
         curves.append(Curve(name, tuple(points)))

@@ -11,6 +11,7 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import CUT_SHORT, RESULT, Run, read_config, write_timings
+from gamesolve.learners.training import Mark
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ def write(run: Run, problem: Problem, ask: Ask, found: Trained, measured: Measur
     save_policy(found.policy, run.folder / "policies" / ask.role, about=about)
     tables = run.folder / "tables"
     files.make_folder(tables)
-    curve = [(one.unit.name, mark.decisions, mark.mean, mark.standard_error, mark.entropy) for one in found.trainings for mark in one.marks]
-    files.write_csv(tables / "learning_curve.csv", ("training", "decisions", "mean", "standard_error", "entropy"), curve)
+    curve = [(one.unit.name, *asdict(mark).values()) for one in found.trainings for mark in one.marks]
+    files.write_csv(tables / "learning_curve.csv", ("training", *Mark.__dataclass_fields__), curve)
     tried = [(one.candidate.name, None if one.failed else one.mean, None if one.failed else one.standard_error) for one in found.tried]
     files.write_csv(tables / "candidates.csv", ("candidate", "mean", "standard_error"), tried)
     write_episodes(run, problem, measured.acting, measured.episodes, seed=measured.seed, role=ask.role, shows=ask.role)

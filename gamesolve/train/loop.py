@@ -12,6 +12,7 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
 from gamesolve.base.failures import survived
 from gamesolve.base.runs import Run, read_journal
+from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.learner import Learner, LearnerStep
 from gamesolve.learners.training import Mark, Training
 from gamesolve.policies.files import load_policy, save_policy
@@ -20,8 +21,6 @@ from gamesolve.solve.watch import Learning, Watch
 #: Decisions between two checkpoints at most: some tens of seconds.
 CHECKPOINT_DECISIONS = 2 * 10**6
 SNAPSHOTS = "snapshots"
-#: Half the width of a 95% interval in standard errors, for the panel.
-TWO_SIDED = 1.96
 
 
 @dataclass(frozen=True)
@@ -153,8 +152,9 @@ def _failed(one: Done, position: int, book: Book, error: Exception, learner: Lea
 def _learning(name: str, learner: Learner, step: LearnerStep, begun: int, seconds: float) -> Learning:
     speed = (step.decisions - begun) / max(seconds, 1e-9)
     known = step.episodes > 1
+    half = half_width(step.standard_error, step.episodes) if known else None
     return Learning(
-        name, step.decisions, learner.budget, step.mean if known else None, TWO_SIDED * step.standard_error if known else None,
+        name, step.decisions, learner.budget, step.mean if known else None, half,
         step.entropy, speed, max(learner.budget - step.decisions, 0) / speed,
     )  # fmt: skip
 

@@ -92,7 +92,7 @@ def test_a_run_holds_question_answer_and_how_it_came_about(flipit, tmp_path):
     marks = [row for row in read_journal(tmp_path / "run") if row["unit"] == 1]
     assert len(marks) == len(found.trainings[1].marks)
     curve = (tmp_path / "run" / "tables" / "learning_curve.csv").read_text().splitlines()
-    assert curve[0] == "training,decisions,mean,standard_error,entropy"
+    assert curve[0] == "training,decisions,episodes,mean,standard_error,entropy"
     assert len(curve) == 1 + sum(len(one.marks) for one in found.trainings)
 
 
