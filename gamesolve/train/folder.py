@@ -11,7 +11,6 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import CUT_SHORT, RESULT, Run, read_config, write_timings
-from gamesolve.learners.training import Mark
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
@@ -135,6 +134,7 @@ def ended(done: Sequence[Done]) -> str:
 def write(run: Run, problem: Problem, ask: Ask, found: Trained, measured: Measured) -> None:
     """The policy, tables, telling episodes, and last the result: with it a run is complete."""
     from gamesolve.evaluate.folder import write_episodes
+    from gamesolve.learners.training import Mark
     from gamesolve.policies.files import save_policy
 
     about = {"training": _training(ask, found), "evaluation": {"returns": found.returns, "episodes": ask.episodes, "seed": ask.seed}}
