@@ -18,7 +18,7 @@ from gamesolve.policies.features import WHOLE, Features
 from gamesolve.policies.tensors import Tensors
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import Drawn
-from gamesolve.views.asking import draw_actions
+from gamesolve.views.asking import draw_actions, free, only
 from gamesolve.views.recall import Recall
 from gamesolve.views.simulator import Simulator
 
@@ -175,14 +175,10 @@ def gather(masks, actions, agents, sizes, rows, members):
     for b in range(masks.shape[0]):
         for m in range(agents.size):
             i = agents[m]
-            legal, last = 0, 0
-            for a in range(sizes[m]):
-                legal += masks[b, i, a]
-                last += a if masks[b, i, a] else 0
-            if legal == 1:
-                actions[b, i] = last
-            else:
+            if free(masks[b, i], sizes[m]):
                 rows[found] = b
                 members[found] = m
                 found += 1
+            else:
+                actions[b, i] = only(masks[b, i], sizes[m])
     return found

@@ -37,7 +37,10 @@ class PPOSettings(NetworkSettings):
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
     rollout: int | None = Field(
-        default=None, ge=64, le=2**22, description="own decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out)"
+        default=None,
+        ge=64,
+        le=2**22,
+        description="own decisions between two updates (a 100th of the budget, 2,048 to 8,192, if left out)",
     )
     batch: int | None = Field(default=None, ge=1, le=65_536, description="episodes played at once (a 32nd of the rollout if left out)")
     epochs: int = Field(default=4, ge=1, le=100, description="passes over a rollout")
@@ -77,8 +80,9 @@ class Sizes:
 
     @classmethod
     def of(cls, settings: PPOSettings, budget: int) -> Sizes:
-        """As chosen, and by the budget in decisions where nothing was."""
-        rollout = settings.rollout or max(min(max(budget // 100, 2_048), 8_192, budget), 64)
+        """As chosen, and by the budget in decisions where nothing was; a budget below a rollout is one rollout."""
+        usual = min(max(budget // 100, 2_048), 8_192)
+        rollout = settings.rollout or max(min(usual, budget), 64)
         return cls(rollout, settings.minibatch or max(rollout // 8, 16), settings.batch or max(rollout // 32, 1))
 
 

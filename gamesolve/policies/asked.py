@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,7 +28,7 @@ TOLERANCE, ROUNDING = 1e-3, 1e-12
 Pause = Callable[[], None]
 
 
-class Asked:
+class Asked(ABC):
     """A policy outside compiled code; its kinds say by `acting` how they are asked.
 
     Attributes:
@@ -40,9 +41,9 @@ class Asked:
     role: str
     kind: ClassVar[str]
 
+    @abstractmethod
     def acting(self, game: Game, agent: int) -> Acting:
         """How the simulator asks this policy when `agent` of `game` follows it."""
-        raise NotImplementedError
 
     @property
     def fingerprint(self) -> str:

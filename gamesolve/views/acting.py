@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dis
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,26 +74,26 @@ class Acting:
     looks: int = HISTORY
 
 
-class Alike:
+class Alike(ABC):
     """An `ask` that can be answered in one go with others of its like."""
 
     @property
+    @abstractmethod
     def like(self) -> Hashable:
         """What those share."""
-        raise NotImplementedError
 
+    @abstractmethod
     def __call__(self, recall: Recall, place: int, rows: np.ndarray, masks: np.ndarray) -> np.ndarray:
         """See `Acting.ask`."""
-        raise NotImplementedError
 
     @classmethod
+    @abstractmethod
     def joined(cls, asks: Sequence[Self]) -> Callable[[Recall, np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
         """`ask(recall, rows, bounds, masks)` for K of one like, of agents of one role: the answers f8 [n, A] of all of them.
 
         The one numbered k is asked for rows[bounds[k]] to rows[bounds[k + 1] - 1] (i8 [n], i8 [K + 1]). To the bit, they are
         what it gives by itself; A may be more than its agent's actions.
         """
-        raise NotImplementedError
 
 
 PLAYING = Acting(PLAYS)
