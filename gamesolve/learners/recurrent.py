@@ -1,4 +1,4 @@
-"""Actors and critics that remember: a GRU for each, fed at every step, and layers that are fed its state at decisions.
+"""Actors and critics that remember: a GRU fed at every step, and layers of both that are fed its state at decisions.
 
 Rows in which an agent has no choice are neither evaluated nor stored, but what it sees there enters its
 memory: so every step of every row is fed, and kept for the update. An update goes through it as it was
@@ -6,8 +6,9 @@ played: each row is one sequence, in which episodes begin where they do, with th
 A sequence starts from the state that the network had there when it played. To have that by the present weights
 would take the whole episode so far, and they change little from one rollout to the next.
 
-Where critics are central, one sees in every row what all agents see, step by step as well: history and state,
-never the state alone (Baisero and Amato 2022).
+An actor and its critic are fed the same, and learn what to remember together: that halves the work, most of which is
+the GRU's. A central critic has a memory of its own, as it sees in every row what all agents see, step by step as
+well: history and state, never the state alone (Baisero and Amato 2022).
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from gamesolve.learners.settings import PPOSettings
 
 
 class Rememberer(nn.Module):
-    """A GRU and the layers that are fed its state."""
+    """A GRU and layers that are fed its state."""
 
-    def __init__(self, unit: GruUnit, layers: nn.Sequential) -> None:
+    def __init__(self, unit: GruUnit, layers: nn.Module) -> None:
         super().__init__()
         self.unit, self.layers = unit, layers
 
@@ -38,7 +39,7 @@ class Rememberer(nn.Module):
 
 
 class Track:
-    """The actors or the critics of a rollout: M side by side in each of B rows.
+    """What is remembered in a rollout: by M side by side in each of B rows.
 
     Attributes:
         networks: a `Rememberer` that all M share, or one each.
@@ -79,19 +80,19 @@ class Track:
             [torch.from_numpy(array.copy()).to(device) for array in state[f"{name}-{key}"]] for key in ("fed", "before", "states")
         )
 
-    def outputs(
+    def reached(
         self, rows: torch.Tensor, begins: torch.Tensor, steps: torch.Tensor, at: torch.Tensor, members: torch.Tensor
     ) -> torch.Tensor:
-        """Outputs [m, ...] at m of the steps that are studied, by way of all before them.
+        """States [m, H] at m of the steps that are studied, by way of all before them.
 
         Args:
             rows: i8 [n], those through which to go.
             begins: bool [T, n], where their episodes begin.
-            steps, at, members: i8 [m], of the outputs wanted: when, where among `rows`, and whose.
+            steps, at, members: i8 [m], of the states wanted: when, where among `rows`, and whose.
         """
         states = self._unroll(self._inputs[:, rows], self._start[rows], begins)
         places = (steps * len(rows) + at) * states.shape[2] + members
-        return self.networks(states.flatten(0, 2).index_select(0, places), members)
+        return states.flatten(0, 2).index_select(0, places)
 
     def _unroll(self, inputs: torch.Tensor, states: torch.Tensor, begins: torch.Tensor) -> torch.Tensor:
         """States [T, n, M, H] for inputs [T, n, M, F], states [n, M, H] before them and begins bool [T, n]."""
@@ -114,19 +115,21 @@ class Recurrent:
         batch, agents = len(arena.dones), len(arena.agents)
         each, self._central = agents if settings.sharing == "separate" else 1, arena.joint_inputs > 0
         self.actors = self._networks(each, arena.inputs, arena.actions, 0.01)
-        self.critics = self._networks(1 if self._central else each, arena.joint_inputs or arena.inputs, 1, 1.0)
+        self.critics = self._networks(1, arena.joint_inputs, 1, 1.0) if self._central else self._layers(each, 1, 1.0)
         self._acting = Track(self.actors, batch, agents, settings.recurrent, device)
-        self._judging = Track(self.critics, batch, 1 if self._central else agents, settings.recurrent, device)
+        self._judging = Track(self.critics, batch, 1, settings.recurrent, device) if self._central else None
         self._begins: list[torch.Tensor] = []
         # All places of a step, row by row.
         self._rows, self._members = np.repeat(np.arange(batch), agents), np.tile(np.arange(agents, dtype=np.int32), batch)
 
     def _networks(self, count: int, inputs: int, outputs: int, last_gain: float) -> OneEach:
+        units = [GruUnit(inputs, self._settings.recurrent, generator=self._generator) for _ in range(count)]
+        layers = self._layers(count, outputs, last_gain).networks
+        return OneEach([Rememberer(unit, some) for unit, some in zip(units, layers, strict=True)]).to(self._device)
+
+    def _layers(self, count: int, outputs: int, last_gain: float) -> OneEach:
         s, generator = self._settings, self._generator
-        made = []
-        for _ in range(count):
-            unit = GruUnit(inputs, s.recurrent, generator=generator)
-            made.append(Rememberer(unit, perceptron(s.recurrent, s.hidden, outputs, last_gain=last_gain, generator=generator)))
+        made = [perceptron(s.recurrent, s.hidden, outputs, last_gain=last_gain, generator=generator) for _ in range(count)]
         return OneEach(made).to(self._device)
 
     @torch.no_grad()
@@ -138,19 +141,17 @@ class Recurrent:
         own, begins = self._tensor(inputs).unflatten(0, (batch, -1)), self._tensor(arena.elapsed == 0)
         self._begins.append(begins)
         self._acting.feed(own, begins)
-        if self._central:
+        if self._judging:
             joint = np.empty((batch, arena.joint_inputs), np.float32)
             arena.see_all(np.arange(batch), joint)
             self._judging.feed(self._tensor(joint)[:, None], begins)
-        else:
-            self._judging.feed(own, begins)
 
     def decide(self, part: slice, rows: np.ndarray, members: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits and values."""
         at, who = self._tensor(rows), self._tensor(self._collector.rollout.member[part])
-        judge = torch.zeros_like(who) if self._central else who
-        logits, values = self.actors(self._acting.states[at, who], who), self.critics(self._judging.states[at, judge], judge)
-        return logits, values[:, 0]
+        states, judge = self._acting.states[at, who], torch.zeros_like(who) if self._judging else who
+        seen = self._judging.states[at, judge] if self._judging else states
+        return self.actors(states, who), self.critics(seen, judge)[:, 0]
 
     def study(self, used: np.ndarray) -> None:
         """Take up decisions, and all steps before them."""
@@ -158,8 +159,8 @@ class Recurrent:
         self._row, self._member = r.row[used], self._tensor(r.member[used])
         self._step = self._tensor(r.step[used] - first)
         self._began = torch.stack(self._begins)
-        self._acting.study()
-        self._judging.study()
+        for track in self._tracks.values():
+            track.study()
 
     def parts(self, size: int) -> Iterator[torch.Tensor]:
         """Minibatches of whole rows."""
@@ -172,9 +173,10 @@ class Recurrent:
         """Logits and values."""
         rows, at = (self._tensor(found) for found in np.unique(self._row[part.cpu().numpy()], return_inverse=True))
         steps, who = self._step[part], self._member[part]
-        judge, begins = torch.zeros_like(who) if self._central else who, self._began[:, rows]
-        logits = self._acting.outputs(rows, begins, steps, at, who)
-        return logits, self._judging.outputs(rows, begins, steps, at, judge)[:, 0]
+        judge, begins = torch.zeros_like(who) if self._judging else who, self._began[:, rows]
+        states = self._acting.reached(rows, begins, steps, at, who)
+        seen = self._judging.reached(rows, begins, steps, at, judge) if self._judging else states
+        return self.actors(states, who), self.critics(seen, judge)[:, 0]
 
     def carry(self) -> None:
         """Keep the steps from the oldest open decision on."""
@@ -182,19 +184,26 @@ class Recurrent:
         oldest = int(r.step[:carried].min()) if carried else now
         count = oldest - (now - len(self._begins))
         del self._begins[:count]
-        self._acting.forget(count)
-        self._judging.forget(count)
+        for track in self._tracks.values():
+            track.forget(count)
 
     def state(self) -> dict[str, np.ndarray]:
         """What was fed and is still needed, and what is remembered."""
         begins = np.array([begins.cpu().numpy() for begins in self._begins], np.bool_)
-        return {"begins": begins, **self._acting.state("acting"), **self._judging.state("judging")}
+        kept = {"begins": begins}
+        for name, track in self._tracks.items():
+            kept |= track.state(name)
+        return kept
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
         self._begins = [self._tensor(begins.copy()) for begins in state["begins"]]
-        self._acting.restore(state, "acting")
-        self._judging.restore(state, "judging")
+        for name, track in self._tracks.items():
+            track.restore(state, name)
+
+    @property
+    def _tracks(self) -> dict[str, Track]:
+        return {"acting": self._acting, "judging": self._judging} if self._judging else {"acting": self._acting}
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self._device)

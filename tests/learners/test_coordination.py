@@ -37,7 +37,7 @@ def reached(payoff, seed, **chosen):
 def test_independent_learners_reach_the_published_payoffs_on_ten_seeds(name, record_property):
     payoff, least = REACHED[name]
     found = [reached(payoff, seed, sharing="separate") for seed in range(10)]
-    record_property(f"seeds of ten that reach {least:g} a step in {name}", sum(one >= least - 1e-6 for one in found))
+    record_property(f"seeds of ten that reach {least:g} a step in {name}", int(sum(one >= least - 1e-6 for one in found)))
     assert min(found) >= least - 1e-6
 
 
