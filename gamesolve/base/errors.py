@@ -9,6 +9,8 @@ LISTED = 8
 TEXT, ENTRIES = 300, 6
 #: A name that is longer resembles nothing.
 LONGEST_NAME = 80
+#: Where there are more than MANY names, an error lists the first SOME.
+MANY, SOME = 40, 12
 
 
 class GamesolveError(Exception):
@@ -41,13 +43,14 @@ class UnfinishedError(GamesolveError):
 
 
 def unknown_name(kind: str, name: object, allowed: "list[str] | tuple[str, ...]") -> GamesolveError:
-    """The error for a name that no registry knows: quotes it, offers the nearest and lists the rest."""
+    """The error for a name that no registry knows: quotes it, offers the nearest and lists what there is, as far as one can read it."""
     import difflib
 
     names = sorted(allowed)
     near = difflib.get_close_matches(name, names, n=1) if isinstance(name, str) and len(name) <= LONGEST_NAME else []
     hint = f" (did you mean {near[0]!r}?)" if near else ""
-    return GamesolveError(f"unknown {kind} {quoted(name)}{hint}; available: {', '.join(names) or 'none'}")
+    listed = names if len(names) <= MANY else [*names[:SOME], f"and {len(names) - SOME} more"]
+    return GamesolveError(f"unknown {kind} {quoted(name)}{hint}; available: {', '.join(listed) or 'none'}")
 
 
 def quoted(value: object) -> str:

@@ -83,7 +83,7 @@ class DQN:
         each = len(self.features.agents) if s.sharing == "separate" else 1
         self.online, self.target = self._network(each), self._network(each)
         if start is not None:
-            load_weights(self.online, start, self.features, task)
+            load_weights(self.online, start, self.features, task, outputs="values")
         self.target.load_state_dict(self.online.state_dict())
         self.networks = nn.ModuleList([self.online, self.target])
         self.optimiser = torch.optim.Adam(self.online.parameters(), lr=s.learning_rate, eps=1e-5)
@@ -105,7 +105,7 @@ class DQN:
 
     def policy(self) -> NeuralPolicy | TeamPolicy:
         """The policy now, a snapshot: always the action of the highest value."""
-        return policy_of(self.task, self.features, self.online).made_greedy
+        return policy_of(self.task, self.features, self.online, outputs="values").made_greedy
 
     def iterate(self) -> LearnerStep:
         """Play for a while and learn from what is remembered.

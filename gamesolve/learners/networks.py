@@ -80,23 +80,29 @@ def tensors_of(network: nn.Module) -> dict[str, torch.Tensor]:
     return named
 
 
-def policy_of(task: Task, features: Features | Tensors, actors: OneEach) -> NeuralPolicy | TeamPolicy:
-    """The policy that networks are now; what they learn later does not change it."""
+def policy_of(task: Task, features: Features | Tensors, actors: OneEach, *, outputs: str = "logits") -> NeuralPolicy | TeamPolicy:
+    """The policy that networks are now, whose outputs are `logits` or action `values`; what they learn later does not change it."""
     kind: Callable[..., NeuralPolicy] = OpenSpielNetwork if isinstance(features, Tensors) else NeuralPolicy
-    blank = kind(game=task.game, role=task.role, features=features, weights=(), biases=())
+    blank = kind(game=task.game, role=task.role, features=features, weights=(), biases=(), outputs=outputs)
     weights = [{name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors_of(actor).items()} for actor in actors.networks]
     found = [with_tensors(blank, named) for named in weights]
     return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
 
 
-def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: Features | Tensors, task: Task) -> None:
-    """Start networks from a policy's weights; raises GamesolveError where that is for another game, role, memory or network."""
+def load_weights(
+    actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: Features | Tensors, task: Task, *, outputs: str = "logits"
+) -> None:  # fmt: skip
+    """Start networks from a policy's weights.
+
+    Raises:
+        GamesolveError: that is for another game, role, memory or network, or its outputs were learnt as something else.
+    """
     members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
     if len(members) != len(actors.networks):
         raise GamesolveError(
             f"learning cannot start from {len(members)} networks; the {task.role} of {task.game} has {len(actors.networks)}"
         )
-    own = policy_of(task, features, actors)
+    own = policy_of(task, features, actors, outputs=outputs)
     for actor, mine, theirs in zip(actors.networks, own.policies if isinstance(own, TeamPolicy) else (own,), members, strict=True):
         if not isinstance(theirs, NeuralPolicy):
             raise GamesolveError(f"learning starts from networks; {theirs} is none")
@@ -104,7 +110,8 @@ def load_weights(actors: OneEach, policy: NeuralPolicy | TeamPolicy, features: F
         if mine.made_for != theirs.made_for:
             raise GamesolveError(
                 f"learning cannot start from a network of the {theirs.role} of {theirs.game} with memory {theirs.features.memory!r} and "
-                f"layers {theirs.layers}; the {task.role} of {task.game} has memory {features.memory!r} and layers {mine.layers}"
+                f"layers {theirs.layers} to {theirs.outputs}; the {task.role} of {task.game} has memory {features.memory!r} and layers "
+                f"{mine.layers} to {outputs}"
             )
         with torch.no_grad():
             for name, tensor in tensors_of(actor).items():

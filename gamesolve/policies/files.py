@@ -15,6 +15,7 @@ of itself, so that a file that was damaged or changed is refused. Nothing in a s
 | memory | neural, onnx: whether it is fed its `history`, or its `last` signals alone, for which no history need be kept |
 | pooled | neural: whether each agent is fed what its team sees |
 | layers, greedy | neural: sizes of its layers from features to actions, the first a GRU where it remembers; whether it never draws |
+| outputs | neural: whether its outputs were learnt as `logits` or as action `values` |
 | weights | mixture: probability of each member |
 | agents | team: how many policies it has, one an agent |
 | files, bytes | SHA-256 and size of each further file; members of a mixture or a team are `member-0/card.json`, ... |
@@ -61,7 +62,7 @@ COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": s
 KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
-    "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool},
+    "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool, "outputs": str},
     "onnx": {"name": str, "parameters": dict, "memory": str},
     "team": {"agents": int},
     "mixture": {"weights": list},
@@ -94,7 +95,7 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
         card = {"kind": "scripted", **_scripted_card(policy), "files": {}}
     elif isinstance(policy, NeuralPolicy):
         fed = {"memory": policy.features.memory, "pooled": policy.features.pooled}
-        card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy}
+        card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy, "outputs": policy.outputs}
         card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, policy.tensors)}
     elif isinstance(policy, OnnxPolicy):
         card = {"kind": "onnx", **_made_for(policy), "memory": policy.features.memory}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from gamesolve.policies.product import alone
 from gamesolve.policies.stack import NetworkAsk, Stack
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.views.acting import ASKED, HISTORY, PRESENT, Acting
+
+#: What the outputs of networks may have been learnt as.
+OUTPUTS = ("logits", "values")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,17 +35,19 @@ class NeuralPolicy(Asked):
         biases: f4 [outputs] of each layer; the last has A outputs.
         greedy: plays the most probable action (the first of equals) instead of drawing.
         gru: with memory `recurrent`, what is fed all steps of an episode, and whose state the layers are fed.
+        outputs: what its outputs were learnt as, `logits` or action `values`; those of one kind are no start for the other.
     """
 
     kind = "a network"
 
     game: Game
     role: str
-    features: Features
-    weights: tuple[np.ndarray, ...]
-    biases: tuple[np.ndarray, ...]
+    features: Features = field(repr=False)
+    weights: tuple[np.ndarray, ...] = field(repr=False)
+    biases: tuple[np.ndarray, ...] = field(repr=False)
     greedy: bool = False
-    gru: Gru | None = None
+    gru: Gru | None = field(default=None, repr=False)
+    outputs: str = "logits"
 
     @property
     def made_greedy(self) -> NeuralPolicy:
@@ -88,7 +93,7 @@ class NeuralPolicy(Asked):
     @property
     def made_for(self) -> tuple[object, ...]:
         """What networks share that can start from each other's weights."""
-        return self.fingerprint, self.role, self.features.memory, self.features.pooled, tuple(self.layers)
+        return self.fingerprint, self.role, self.features.memory, self.features.pooled, tuple(self.layers), self.outputs
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
@@ -146,9 +151,12 @@ def read_network(
     """A policy of the class `kind`, that leads from features to at most `most` actions, as a card describes it.
 
     Raises:
-        GamesolveError: the layers are others, or a tensor is missing, superfluous, of another shape, or not finite.
+        GamesolveError: the outputs are of no known kind, the layers are others, or a tensor is missing, superfluous, of another
+            shape, or not finite.
     """
     layers, remembers = card["layers"], features.memory == "recurrent"
+    if card["outputs"] not in OUTPUTS:
+        raise GamesolveError(f"key 'outputs' is {quoted(card['outputs'])}; it is one of {', '.join(OUTPUTS)}")
     right = len(layers) >= 2 + remembers and all(type(n) is int and n > 0 for n in layers)
     if not (right and layers[0] == features.count and layers[-1] == most):
         raise GamesolveError(f"key 'layers' is {quoted(layers)}; it leads from {features.count} features to {most} actions")
@@ -160,4 +168,5 @@ def read_network(
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
             said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
             raise GamesolveError(f"tensor {quoted(name)} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
-    return with_tensors(kind(game, card["role"], features, (), (), card["greedy"]), tensors)
+    blank = kind(game, card["role"], features, (), (), greedy=card["greedy"], outputs=card["outputs"])
+    return with_tensors(blank, tensors)

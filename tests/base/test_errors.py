@@ -14,6 +14,12 @@ def test_a_near_miss_is_offered():
     assert "did you mean 'kuhn'?" in str(unknown_name("game", "khun", ["leduc", "kuhn"]))
 
 
+def test_of_very_many_names_only_the_first_are_listed():
+    names = [f"game-{k:03d}" for k in range(120)]
+    assert str(unknown_name("game", "chess", names)).endswith("available: " + ", ".join(names[:12]) + ", and 108 more")
+    assert "did you mean 'game-100'?" in str(unknown_name("game", "game-1000", names))
+
+
 def test_an_empty_registry_says_so():
     assert str(unknown_name("solver", "lp", [])).endswith("available: none")
 

@@ -11,6 +11,7 @@ from gamesolve.learners.dqn import DQN, change_units
 from gamesolve.learners.exploring import mean_entropy
 from gamesolve.learners.learner import steps
 from gamesolve.learners.networks import OneEach, perceptron
+from gamesolve.learners.ppo import PPO
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.settings import DQNSettings
 from gamesolve.learners.task import Task
@@ -193,3 +194,14 @@ def test_a_learner_that_is_put_down_goes_on_to_the_same_weights(chosen):
     mine, theirs = whole.state(), resumed.state()
     assert mine.keys() == theirs.keys()
     assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
+def test_values_are_no_start_for_logits_nor_logits_for_values():
+    game = load_game("kuhn")
+    task = Task.against(game, "defender", ScriptedPolicy.named(game, "attacker", "random"))
+    values, logits = DQN(task, budget=100, seed=1).policy(), PPO(task, budget=100, seed=1).policy()
+    assert DQN(task, budget=100, seed=2, start=values).policy() == values
+    with pytest.raises(GamesolveError, match=r"layers \[.*\] to logits; .* to values"):
+        DQN(task, budget=100, start=logits)
+    with pytest.raises(GamesolveError, match=r"layers \[.*\] to values; .* to logits"):
+        PPO(task, budget=100, start=values)

@@ -48,7 +48,7 @@ def learn(task, **options):
         ("inspection", {}, 1, "even", 100_000, 0.95),
         ("stopping", {}, 0, "random", 300_000, 0.99),
         ("leduc", {}, 0, "random", 1_000_000, 0.95),
-        pytest.param("leduc", {}, 0, "random", 20_000_000, 0.995, marks=pytest.mark.slow),
+        pytest.param("leduc", {}, 0, "random", 20_000_000, 0.99, marks=pytest.mark.slow),
         pytest.param("stopping", {}, 1, "random", 5_000_000, 0.995, marks=pytest.mark.slow),
     ],
 )

@@ -142,6 +142,7 @@ def test_a_flipped_byte_is_found(tmp_path):
     ("key", "value", "words"),
     [
         ("layers", [3, 3], "key 'layers' is"),
+        ("outputs", "regrets", r"key 'outputs' is 'regrets'; it is one of logits, values"),
         ("memory", "elephant", "memory is 'elephant'; it is auto, last, history or recurrent"),
         ("memory", "recurrent", "key 'layers' is"),
         ("role", "bystander", "key 'role' is 'bystander'; it is one of defender, attacker"),
