@@ -33,6 +33,7 @@ KEYS = (
     "best_learnt",
     "seconds",
     "stopped",
+    "notes",
     "policy",
     "run",
 )
@@ -63,7 +64,7 @@ Known = Annotated[
     typer.Option(metavar="POLICY", help="A policy of the role that is known already; networks are starts too.", show_default=False),
 ]
 Patience = Annotated[int, typer.Option(help="A training ends after so many tenths of its budget without growth.")]
-Validation = Annotated[int, typer.Option(help="Episodes on which candidates are tried.")]
+Validation = Annotated[int, typer.Option(help="Episodes on which candidates are tried; few confuse those that are nearly as good.")]
 Episodes = Annotated[int, typer.Option(help="Fresh episodes on which the best of them is measured.")]
 
 

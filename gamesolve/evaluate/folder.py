@@ -45,21 +45,23 @@ def save_responses(run: Run, found: Evaluation, asked: dict[str, Any]) -> dict[s
         Under `best_response` those that show the worst cases, under `selfish_response` those that seek their own good: role to folder.
     """
     saved: dict[str, dict[str, str]] = {}
-    for kind, policies, searched in (
-        ("best_response", found.best_response, found.searched), ("selfish_response", found.selfish_response, found.searched_selfish),
-    ):  # fmt: skip
+    for kind, policies, searched, shows in (
+        ("best_response", found.best_response, found.searched, "worst_case_return"),
+        ("selfish_response", found.selfish_response, found.searched_selfish, "return_against_best_response"),
+    ):
         saved[kind] = {role: str(run.folder / "policies" / f"{kind}_{role}") for role, one in policies.items() if can_be_saved(one)}
         for role, path in saved[kind].items():
             (judged,) = [one for one in found.judged if one != role]
-            save_policy(policies[role], path, about=_about(found, judged, searched.get(judged), asked))
+            shown = {shows: getattr(found, shows)[judged].as_json()}
+            save_policy(policies[role], path, about=_about(shown, searched.get(judged), asked))
     return saved
 
 
-def _about(found: Evaluation, judged: str, search: Found | None, asked: dict[str, Any]) -> dict[str, Any]:
-    """What the card of an opponent of the role `judged` says: against whom it was found, by what means, and what came of it."""
+def _about(exact: dict[str, Any], search: Found | None, asked: dict[str, Any]) -> dict[str, Any]:
+    """What an opponent's card says: against whom it was found, by what means, and what came of it (`exact` where nobody searched)."""
     training = {"against": [asked["policy"]], "seed": asked["seed"]}
     if search is None:
-        return {"training": {**training, "learner": EXACT}, "evaluation": {"worst_case_return": found.worst_case_return[judged].as_json()}}
+        return {"training": {**training, "learner": EXACT}, "evaluation": exact}
     spent = {name: asked[name] for name in ("responders", "budget", "seeds", "known")}
     training |= {**spent, "chosen": search.name, "decisions": search.decisions}
     # How a policy was found that was known before stands in its own card.

@@ -155,7 +155,11 @@ def seeded(seed: int) -> torch.Generator:
 
 
 def chosen_device(name: str) -> torch.device:
-    """The device `cpu` or `cuda`; raises GamesolveError where that is unknown or not there."""
+    """The device `cpu` or `cuda`; all of torch in this process is asked for deterministic sums from here on where it is `cuda`.
+
+    Raises:
+        GamesolveError: it is unknown or not there.
+    """
     if name not in ("cpu", "cuda"):
         raise GamesolveError(f"device {name!r} is unknown; it is cpu or cuda")
     if name == "cuda" and not torch.cuda.is_available():

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from gamesolve.base.compiled import compiled
+from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.arena import Arena
 from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.task import Objective
 
+#: After so many episodes in a row in which nobody who learns had a choice, there is none to be expected.
+IDLE = 10_000
 #: What follows a decision: nothing, as the episode is over; or it is not known yet.
 OVER, OPEN = -1, -2
 
@@ -117,8 +120,11 @@ class Collector:
             decide: puts down the actions of decisions (where in the rollout, rows i8, members i4), whose inputs and masks
                 are in the rollout already, and enters there what else it wants to remember.
             look: called at every step, before anybody decides.
+
+        Raises:
+            GamesolveError: whoever learns has nothing to decide.
         """
-        arena, r, n, ended = self._arena, self.rollout, self.carried, []
+        arena, r, n, ended, idle = self._arena, self.rollout, self.carried, [], 0
         while n < self._wanted + self.carried:
             if look is not None:
                 look()
@@ -130,7 +136,7 @@ class Collector:
                 r.member[part], r.row[part], r.step[part] = members, rows, self.steps
                 open_decisions(rows, members, n, self._waiting, r.following, r.reward, r.weight, r.epochs)
                 decide(part, rows, members)
-                n += len(rows)
+                n, idle = n + len(rows), 0
             arena.play()
             self.steps += 1
             over = settle(
@@ -138,6 +144,8 @@ class Collector:
                 r.following, r.reward, r.weight, r.epochs, self._returns, self._scale, self._finished,
             )  # fmt: skip
             ended.append(self._finished[:over].copy())
+            idle += over
+            refuse_idleness(idle)
         return n, np.concatenate(ended)
 
     def carry(self, n: int) -> None:
@@ -162,6 +170,12 @@ class Collector:
             array[: self.carried] = state[f"rollout-{name}"]
         for name, array in (("waiting", self._waiting), ("returns", self._returns), ("scale", self._scale)):
             array[:] = state[name]
+
+
+def refuse_idleness(episodes: int) -> None:
+    """Raise GamesolveError where whoever learns had nothing to decide in many episodes in a row."""
+    if episodes >= IDLE:
+        raise GamesolveError(f"there was nothing to decide in {episodes:,} episodes in a row, and so there is nothing to learn")
 
 
 @compiled

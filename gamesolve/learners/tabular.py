@@ -25,7 +25,7 @@ import numpy as np
 from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.exploring import epsilon_at, mean_entropy
 from gamesolve.learners.learner import LearnerStep, step_of
-from gamesolve.learners.rollout import settle
+from gamesolve.learners.rollout import refuse_idleness, settle
 from gamesolve.learners.settings import TabularSettings
 from gamesolve.learners.tabular_loop import Place, Trail, back_up, choose, note_rest
 from gamesolve.learners.task import Task
@@ -110,11 +110,17 @@ class TabularQ:
         return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
 
     def iterate(self) -> LearnerStep:
-        """Play for a while, learning from every episode as it ends; raises TooLargeError where there are too many histories."""
+        """Play for a while, learning from every episode as it ends.
+
+        Raises:
+            GamesolveError: there is nothing to decide, or there are too many histories (TooLargeError).
+        """
         enough, epsilon = self.decisions + self.settings.rollout, epsilon_at(self.settings, self.decisions, self.budget)
-        tally, ended = np.zeros(self.game.actions + 1, np.int64), []
+        tally, ended, idle, before = np.zeros(self.game.actions + 1, np.int64), [], 0, -1
         while self.decisions < enough:
             ended.append(self._step(epsilon, tally))
+            idle, before = (idle + len(ended[-1]) if self.decisions == before else 0), self.decisions
+            refuse_idleness(idle)
         return step_of(self.decisions, np.concatenate(ended), mean_entropy(np.repeat(np.arange(len(tally)), tally), epsilon))
 
     def _step(self, epsilon: float, tally: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate.spread import summary
 from gamesolve.learners.candidates import Candidate, Tried, best, learnt_candidates, played, scripted_candidates, try_all
 from gamesolve.learners.task import own_reward, roles_of
+from gamesolve.policies.asked import Pause
 from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
@@ -51,8 +52,10 @@ class Measured:
     each: dict[str, dict[str, dict[str, float | None]]]
 
 
-def choose(game: Game | TurnBased, ask: Ask, parties: Parties, done: Sequence[Done], *, exact: Any = None) -> Choice:
-    """The best of what was learnt, scripted or known, on the validation episodes."""
+def choose(
+    game: Game | TurnBased, ask: Ask, parties: Parties, done: Sequence[Done], *, exact: Any = None, pause: Pause | None = None
+) -> Choice:  # fmt: skip
+    """The best of what was learnt, scripted or known, on the validation episodes; `pause` is called between parts of them."""
     candidates = [
         *([Candidate("exact", exact)] if exact is not None else []),
         *scripted_candidates(game, ask.role),
@@ -60,7 +63,9 @@ def choose(game: Game | TurnBased, ask: Ask, parties: Parties, done: Sequence[Do
         *(candidate for one in done for candidate in candidates_of(one)),
     ]
     seed = derived_seed(ask.seed, "validation")
-    tried = try_all(game, ask.role, candidates, parties.opponent, objective=own_reward(ask.role), episodes=ask.validation, seed=seed)
+    tried = try_all(
+        game, ask.role, candidates, parties.opponent, objective=own_reward(ask.role), episodes=ask.validation, seed=seed, pause=pause
+    )
     # The exact response is proved to be the best; what looks better on some episodes is luck.
     chosen = candidates[0] if exact is not None else best(tried)
     failed = [f"candidate {one.candidate.name} could not be played: {one.failed}" for one in tried if one.failed]
@@ -77,15 +82,16 @@ def candidates_of(one: Done) -> list[Candidate]:
     return [c for decisions, policy in points for c in learnt_candidates(unit.name, unit.learner, unit.number, decisions, policy)]
 
 
-def measure(game: Game | TurnBased, ask: Ask, parties: Parties, policy: Any) -> Measured:
-    """What a policy earns on fresh episodes, against the mixture of opponents and against each of them."""
+def measure(game: Game | TurnBased, ask: Ask, parties: Parties, policy: Any, *, pause: Pause | None = None) -> Measured:
+    """What a policy earns on fresh episodes, against the mixture of opponents and against each; `pause` is called between parts."""
     roles = roles_of(game)
     other = roles[1 - roles.index(ask.role)]
     seed, policies = derived_seed(ask.seed, TEST), {ask.role: policy, other: parties.opponent}
-    episodes = played(game, policies, episodes=ask.episodes, seed=seed)
+    episodes = played(game, policies, episodes=ask.episodes, seed=seed, pause=pause)
     acting = tuple(policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents))
     each = {}
     if len(parties.opponents) > 1:
         for words, opponent in zip(ask.against, parties.opponents, strict=True):
-            each[words] = summary(played(game, {ask.role: policy, other: opponent}, episodes=ask.episodes, seed=seed), roles)
+            alone = played(game, {ask.role: policy, other: opponent}, episodes=ask.episodes, seed=seed, pause=pause)
+            each[words] = summary(alone, roles)
     return Measured(episodes, acting, seed, summary(episodes, roles), each)

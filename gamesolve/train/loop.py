@@ -103,6 +103,7 @@ def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, he
         return _failed(one, position, book, error)
     if book.arrays:
         training.restore(book.arrays, one.marks, one.snapshots)
+        one.decisions = training.learner.decisions
     one.marks, one.snapshots = training.marks, training.snapshots
     clock, begun = time.monotonic(), training.learner.decisions
     saved = begun

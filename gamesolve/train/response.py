@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import runs
-from gamesolve.solve.watch import Progress, Watch
+from gamesolve.base.errors import UnfinishedError
+from gamesolve.solve.watch import INTERRUPT, Progress, Watch
 from gamesolve.train import folder as folders
 from gamesolve.train.ask import EXACT, Ask
 
@@ -105,15 +106,16 @@ def train(
         heard: called with the training's name and the `LearnerStep`, at every step of a learner.
 
     Raises:
-        GamesolveError: an argument is out of range; a policy is unknown, damaged or for another game or role; or `out`
-            cannot be written or is taken.
+        GamesolveError: an argument is out of range; a policy is unknown, damaged or for another game or role; an opponent has failed;
+            for `exact`, the tree does not fit or the role is a team; or `out` cannot be written or is taken.
+        UnfinishedError: `stop` asked to stop while candidates were tried, or time or the user ended an `exact` computation.
     """
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
     opponents = list(against) if isinstance(against, (list, tuple)) else [against]
     ask = Ask(
-        role, tuple(map(_words, opponents)), learner, dict(settings or {}), budget, seeds, tuple(map(_words, known)), patience, validation,
+        role, _called(opponents), learner, dict(settings or {}), budget, seeds, _called(known), patience, validation,
         episodes, seed, device, memory,
     ).checked(problem.roles)  # fmt: skip
     parties = folders.Parties.of(problem, role, opponents, known)
@@ -152,9 +154,14 @@ def resume(
         return _trained(problem, ask, parties, Watch(0.0, time_limit=time_limit, progress=progress, stop=stop), run, heard)
 
 
-def _words(policy: Any) -> str:
-    """What a user wrote for a policy, or what it is called."""
-    return str(policy) if isinstance(policy, (str, Path)) else str(getattr(policy, "name", type(policy).__name__))
+def _called(policies: Sequence[Any]) -> tuple[str, ...]:
+    """What a user wrote for each policy, or what it is called; namesakes that are objects are numbered."""
+    words = [str(one) if isinstance(one, (str, Path)) else str(getattr(one, "name", type(one).__name__)) for one in policies]
+    named = []
+    for k, (one, word) in enumerate(zip(policies, words, strict=True)):
+        alone = isinstance(one, (str, Path)) or words.count(word) == 1
+        named.append(word if alone else f"{word} {1 + words[:k].count(word)}")
+    return tuple(named)
 
 
 def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch, run: runs.Run | None, heard: Heard | None) -> Trained:
@@ -173,9 +180,16 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
 
         units, unfit = units_of(problem.playable, ask, parties)
         done, stopped = work(units, watch, patience=ask.patience, run=run, heard=heard)
-    watch.say("episodes")
-    choice = choose(problem.playable, ask, parties, done, exact=exact)
-    measured = measure(problem.playable, ask, parties, choice.policy)
+
+    def pause() -> None:
+        watch.say("episodes")
+        # Who stopped the learning wants to have what was learnt; who stops now does not.
+        if stopped != INTERRUPT and watch.stop is not None and watch.stop():
+            raise UnfinishedError("the user stopped before the candidates were tried")
+
+    pause()
+    choice = choose(problem.playable, ask, parties, done, exact=exact, pause=pause)
+    measured = measure(problem.playable, ask, parties, choice.policy, pause=pause)
     found = Trained(
         game=problem.title,
         role=ask.role,

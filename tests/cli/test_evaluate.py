@@ -62,6 +62,13 @@ def test_a_run_is_judged_as_a_profile(gamesolve):
     assert (Path(found["run"]) / "result.json").is_file()
 
 
+def test_cards_of_exact_responses_say_what_they_show(gamesolve):
+    found = json.loads(gamesolve(*"evaluate flipit random --role defender -p horizon=3 -p zero_sum=false --json".split()).out)
+    lowest, selfish = (about_of(load_policy(path)) for path in (found["best_response"], found["selfish_response"]["attacker"]))
+    assert lowest["evaluation"] == {"worst_case_return": found["worst_case_return"]}
+    assert selfish["evaluation"] == {"return_against_best_response": found["return_against_best_response"]["defender"]}
+
+
 def test_a_general_sum_search_leaves_all_that_it_found(gamesolve):
     words = "evaluate flipit random --role defender -p horizon=4 -p zero_sum=false --memory 100B --responders ppo --budget 2000 --seeds 1"
     found = json.loads(gamesolve(*words.split(), "--episodes", "300", "--json").out)

@@ -24,7 +24,7 @@ def test_json_has_its_keys_and_nothing_else(gamesolve, config, tmp_path):
     answer = json.loads(said.out)
     assert list(answer) == [
         "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "each", "chosen",
-        "best_learnt", "seconds", "stopped", "policy", "run",
+        "best_learnt", "seconds", "stopped", "notes", "policy", "run",
     ]  # fmt: skip
     assert (answer["schema"], answer["role"], answer["against"]) == ("gamesolve.train/1", "defender", ["periodic:period=1"])
     assert set(answer["returns"]["defender"]) == {"mean", "std", "standard_error"}

@@ -52,7 +52,7 @@ def share(game, role, opponent, seed, spent):
     exact = best_response(tree, index, theirs).value
     if exact - random < 1e-6:
         return None
-    found = train(game, role, opponent, seed=seed, patience=10, episodes=2, **spent)
+    found = train(game, role, opponent, seed=seed, patience=10, validation=20_000, episodes=2, **spent)
     learnt = max((one for one in found.tried if one.candidate.learner), key=lambda one: one.mean).candidate.policy
     return (worth(learnt.behaviour_on(tree)) - random) / (exact - random)
 

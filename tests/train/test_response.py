@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gamesolve import load_game, load_policy, save_policy
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.runs import read_journal, read_result
 from gamesolve.policies.files import read_card
 from gamesolve.policies.mixture import Mixture
@@ -115,6 +115,47 @@ def test_a_run_that_is_interrupted_anywhere_ends_in_the_same_files(flipit, tmp_p
         expected, found = files_of(whole), files_of(folder)
         # Checkpoints are numbered alike; only the newest is left.
         assert found == expected
+
+
+def test_a_run_that_is_stopped_again_at_once_knows_what_it_has_spent(flipit, tmp_path):
+    asked = [0]
+
+    def stop():
+        asked[0] += 1
+        return asked[0] > 2
+
+    first = train(flipit, "attacker", "periodic:period=2", out=tmp_path / "run", stop=stop, **SMALL)
+    again = resume(tmp_path / "run", stop=lambda: True)
+    assert again.decisions == first.decisions > 0
+    assert [one.candidate.name for one in again.tried] == [one.candidate.name for one in first.tried]
+
+
+def test_who_stops_the_trial_of_candidates_ends_it_and_the_run_goes_on(flipit, tmp_path):
+    whole, folder, heard = tmp_path / "whole", tmp_path / "halted", []
+    train(flipit, "attacker", "never", out=whole, **SMALL)
+    with pytest.raises(UnfinishedError, match="stopped before the candidates were tried"):
+        train(
+            flipit, "attacker", "never", out=folder, progress=lambda one: heard.append(one.phase), stop=lambda: "episodes" in heard, **SMALL
+        )
+    resume(folder)
+    assert files_of(folder) == files_of(whole)
+
+
+@pytest.mark.parametrize("learner", ["ppo", "dqn", "tabular"])
+def test_a_role_with_nothing_to_decide_is_said_to_have_none(learner):
+    # Tabular learning counts the opponent's decisions too, and so it ends.
+    game = load_game("inspection", periods=2, inspections=0)
+    found = train(game, "defender", "random", learner=learner, budget=64, validation=2, episodes=2)
+    assert learner == "tabular" or any("there was nothing to decide in 10,0" in note for note in found.notes)
+    assert found.policy.role == "defender"
+
+
+def test_opponents_of_one_name_are_told_apart(flipit):
+    tables = [
+        train(flipit, "attacker", words, learner="exact", validation=2, episodes=2).policy for words in ("never", "periodic:period=1")
+    ]
+    found = train(flipit, "defender", [*tables, "never"], **SMALL)
+    assert found.against == tuple(found.each) == ("TabularPolicy 1", "TabularPolicy 2", "never")
 
 
 @pytest.mark.parametrize("killed", ["ppo, seed 1", "ppo, seed 2"])
