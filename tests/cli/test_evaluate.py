@@ -63,7 +63,8 @@ def test_a_run_is_judged_as_a_profile(gamesolve):
 
 
 def test_cards_of_exact_responses_say_what_they_show(gamesolve):
-    found = json.loads(gamesolve(*"evaluate flipit random --role defender -p horizon=3 -p zero_sum=false --json".split()).out)
+    words = "evaluate flipit random --role defender -p horizon=3 -p zero_sum=false --json"
+    found = json.loads(gamesolve(*words.split()).out)
     lowest, selfish = (about_of(load_policy(path)) for path in (found["best_response"], found["selfish_response"]["attacker"]))
     assert lowest["evaluation"] == {"worst_case_return": found["worst_case_return"]}
     assert selfish["evaluation"] == {"return_against_best_response": found["return_against_best_response"]["defender"]}
