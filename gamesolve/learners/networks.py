@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -45,8 +45,30 @@ def perceptron(inputs: int, hidden: Sequence[int], outputs: int, *, last_gain: f
         linear = nn.utils.skip_init(nn.Linear, before, after)
         nn.init.orthogonal_(linear.weight, last_gain if k == len(hidden) else 2.0**0.5, generator=generator)
         nn.init.zeros_(linear.bias)
-        layers += [linear] if k == len(hidden) else [linear, nn.Tanh()]
+        layers += [linear] if k == len(hidden) else [linear, Tanh()]
     return nn.Sequential(*layers)
+
+
+class Tanh(nn.Module):
+    """The hyperbolic tangent, to rounding."""
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Of each number."""
+        return torch.as_tensor(TanhBySigmoid.apply(inputs))
+
+
+class TanhBySigmoid(torch.autograd.Function):
+    """tanh(x) = 2 sigmoid(2 x) - 1: torch takes the sigmoid several times faster, and tanh is a third of the time of acting."""
+
+    @staticmethod
+    def forward(ctx: Any, inputs: torch.Tensor) -> torch.Tensor:
+        outputs = (inputs * 2.0).sigmoid_().mul_(2.0).sub_(1.0)
+        ctx.save_for_backward(outputs)
+        return outputs
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(torch.ops.aten.tanh_backward(*gradients, *ctx.saved_tensors))
 
 
 class OneEach(nn.Module):
@@ -116,6 +138,11 @@ def load_weights(
         with torch.no_grad():
             for name, tensor in tensors_of(actor).items():
                 tensor.copy_(torch.from_numpy(theirs.tensors[name]))
+
+
+def probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
+    """Probabilities [n, A]; those of illegal actions are exactly 0."""
+    return torch.softmax(torch.where(masks, logits, NEVER), dim=1)
 
 
 def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:

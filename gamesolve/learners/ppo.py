@@ -33,6 +33,7 @@ from gamesolve.learners.networks import (
     load_weights,
     log_probabilities,
     policy_of,
+    probabilities,
     restore_torch,
     seeded,
     set_rate,
@@ -114,13 +115,13 @@ class PPO:
         """Choose, and remember how likely the choice was and what the critic expected."""
         r = self.collector.rollout
         logits, values = self.actor_critic.decide(part, rows, members)
-        log_p = log_probabilities(logits, self._tensor(r.masks[part]))
+        masks = self._tensor(r.masks[part])
+        p = probabilities(logits, masks).cpu().numpy()
         r.value[part] = self.scaling.unscaled(values.cpu().numpy())
-        r.action[part] = self.arena.act(rows, members, log_p.exp().cpu().numpy(), r.masks[part])
-        known = log_p.cpu().numpy()
-        r.log_probability[part] = known[np.arange(len(rows)), r.action[part]]
+        r.action[part] = self.arena.act(rows, members, p, r.masks[part])
+        r.log_probability[part] = np.log(p[np.arange(len(rows)), r.action[part]])
         if len(r.all):
-            r.all[part] = known
+            r.all[part] = log_probabilities(logits, masks).cpu().numpy()
 
     def _learn(self, n: int, done: float) -> float:
         """Take the passes over decisions 0 to n - 1, which began when a share `done` of the budget was spent; the mean entropy."""
