@@ -28,6 +28,7 @@ KEYS = (
     "learner",
     "decisions",
     "returns",
+    "exact_return",
     "each",
     "chosen",
     "best_learnt",
@@ -57,7 +58,9 @@ Config = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="TOML file with settings of the learner; 'gamesolve new settings' writes one.", show_default=False),
 ]
-Budget = Annotated[int, typer.Option(help="Decisions of each training, those of all agents counted.")]
+Budget = Annotated[
+    int, typer.Option(help="Decisions of each training, those of all agents counted; the last rollout is played to its end.")
+]
 Seeds = Annotated[int, typer.Option(help="Trainings from fresh weights.")]
 Known = Annotated[
     list[str],
@@ -152,6 +155,8 @@ def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, fold
     if (learnt := result["best_learnt"]) and learnt["name"] != result["chosen"]:
         lines += [("best that was learnt", f"{learnt['name']}: {learnt['mean']:.6g} ± {learnt['standard_error']:.2g} in validation")]
     lines += [(f"return of {the_role(role)}", show.measured(found)) for role, found in result["returns"].items()]
+    if result["exact_return"] is not None:
+        lines.append((f"exact return of {the_role(result['role'])}", f"{result['exact_return']['lower']:.6g}"))
     for words_of, returns in result["each"].items():
         lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))
     lines.append(("stopped", f"{STOPPED[result['stopped']]} after {result['decisions']:,} decisions, {show.duration(seconds)}"))

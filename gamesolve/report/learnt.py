@@ -143,7 +143,8 @@ def _summary(learnt: Learnt) -> list[str]:
     mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
     lines.append(f"On {learnt.config['episodes']:,} fresh episodes it earns {the_role(role)} {mean}" + (f" ± {error}." if error else "."))
     if result["learner"] == "exact":
-        lines.append("No policy earns more against this opponent: the response is exact.")
+        exact = result["exact_return"]["lower"]
+        lines.append(f"No policy earns more against this opponent: the response is exact, and its expected return is {exact:.6g}.")
     else:
         lines.append("A learnt response is a lower bound on what a best response earns; more decisions may find a better one.")
     if result["stopped"] in STOPPED:

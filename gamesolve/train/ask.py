@@ -63,7 +63,7 @@ class Ask:
         if self.learner not in (*LEARNERS, EXACT):
             raise unknown_name("learner", self.learner, [*LEARNERS, EXACT])
         if self.learner == EXACT and self.settings:
-            raise GamesolveError(f"the exact response has no settings; {', '.join(self.settings)} was given")
+            raise GamesolveError(f"the exact response has no settings, and {len(self.settings)} were given; leave them out")
         if self.learner != EXACT:
             choose_settings(learner_type(self.learner).settings, self.settings, self.learner)
         return self

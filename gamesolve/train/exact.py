@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gamesolve.base.bound import Bound
 from gamesolve.evaluate.exploitability import Search
 from gamesolve.evaluate.facing import facing
 from gamesolve.evaluate.inquiry import Inquiry, Limits
 from gamesolve.policies.tabular import TabularPolicy
-from gamesolve.solvers.best_response import best_response
+from gamesolve.solvers.best_response import best_response, float_tolerance
 
 if TYPE_CHECKING:
     from gamesolve.solve.watch import Watch
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
 
 
-def exact_response(problem: Problem, ask: Ask, opponent: Any, watch: Watch) -> TabularPolicy:
-    """The table of a best response of `ask.role` to a policy.
+def exact_response(problem: Problem, ask: Ask, opponent: Any, watch: Watch) -> tuple[TabularPolicy, Bound]:
+    """The table of a best response of `ask.role` to a policy, and what it earns.
 
     Raises:
         GamesolveError: the tree does not fit, the opponent cannot be walked, or the role is a team.
@@ -27,4 +28,5 @@ def exact_response(problem: Problem, ask: Ask, opponent: Any, watch: Watch) -> T
     other = problem.roles[1 - index]
     inquiry = Inquiry(problem, {other: opponent}, Limits(ask.memory, None, ask.episodes, ask.seed, Search()), watch)
     tree, behaviour = facing(inquiry, other)
-    return TabularPolicy.from_tree(tree, index, best_response(tree, index, behaviour).behaviour)
+    found = best_response(tree, index, behaviour)
+    return TabularPolicy.from_tree(tree, index, found.behaviour), Bound.exact(found.value, float_tolerance(tree, index))

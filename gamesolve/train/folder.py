@@ -178,6 +178,7 @@ def result(problem: Problem, found: Trained) -> dict[str, Any]:
         "learner": found.learner,
         "decisions": found.decisions,
         "returns": found.returns,
+        "exact_return": None if found.exact_return is None else found.exact_return.as_json(),
         "each": found.each,
         "chosen": found.chosen,
         "best_learnt": _best_learnt(found),

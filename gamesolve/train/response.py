@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import runs
 from gamesolve.base.errors import UnfinishedError
-from gamesolve.solve.watch import INTERRUPT, Progress, Watch
+from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
 from gamesolve.train import folder as folders
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
+    from gamesolve.base.bound import Bound
     from gamesolve.learners.candidates import Tried
     from gamesolve.train.loop import Done, Heard
     from gamesolve.views.problem import Problem
@@ -31,6 +32,7 @@ class Trained:
         role, against, learner: as asked.
         policy: the best response among all candidates; chosen: which that is, in words.
         returns: by role, on fresh episodes against the opponents as a mixture.
+        exact_return: of the role, where its response was computed exactly; else None.
         each: the same against every single opponent, by its words; empty where there is one.
         decisions: made by all agents while learning.
         trainings: what each training came to.
@@ -48,6 +50,7 @@ class Trained:
     policy: Any
     chosen: str
     returns: Returns
+    exact_return: Bound | None
     each: dict[str, Returns]
     decisions: int
     trainings: tuple[Done, ...]
@@ -154,6 +157,17 @@ def resume(
         return _trained(problem, ask, parties, Watch(0.0, time_limit=time_limit, progress=progress, stop=stop), run, heard)
 
 
+def _unlearnt(done: Sequence[Done], stopped: str) -> tuple[str, ...]:
+    """A sentence where learning was broken off before it had begun."""
+    if not stopped or any(one.decisions for one in done):
+        return ()
+    return (
+        "nothing was learnt: the time limit, which counts compiling too, came first"
+        if stopped == TIME
+        else "nothing was learnt: it was interrupted first",
+    )
+
+
 def _called(policies: Sequence[Any]) -> tuple[str, ...]:
     """What a user wrote for each policy, or what it is called; namesakes that are objects are numbered."""
     words = [str(one) if isinstance(one, (str, Path)) else str(getattr(one, "name", type(one).__name__)) for one in policies]
@@ -170,11 +184,11 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
 
     done: list[Done] = []
     unfit: list[str] = []
-    stopped, exact = "", None
+    stopped, exact, exact_return = "", None, None
     if ask.learner == EXACT:
         from gamesolve.train.exact import exact_response
 
-        exact = exact_response(problem, ask, parties.opponent, watch)
+        exact, exact_return = exact_response(problem, ask, parties.opponent, watch)
     else:
         from gamesolve.train.loop import work
 
@@ -198,11 +212,12 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
         policy=choice.policy,
         chosen=choice.name,
         returns=measured.returns,
+        exact_return=exact_return,
         each=measured.each,
         decisions=sum(one.decisions for one in done),
         trainings=tuple(done),
         tried=choice.tried,
-        notes=(*unfit, *choice.notes),
+        notes=(*_unlearnt(done, stopped), *unfit, *choice.notes),
         seconds=watch.seconds(),
         stopped=stopped or folders.ended(done),
         run=run.folder if run else None,

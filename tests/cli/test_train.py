@@ -23,7 +23,7 @@ def test_json_has_its_keys_and_nothing_else(gamesolve, config, tmp_path):
     assert said.code == 0
     answer = json.loads(said.out)
     assert list(answer) == [
-        "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "each", "chosen",
+        "schema", "game", "parameters", "role", "against", "learner", "decisions", "returns", "exact_return", "each", "chosen",
         "best_learnt", "seconds", "stopped", "notes", "policy", "run",
     ]  # fmt: skip
     assert (answer["schema"], answer["role"], answer["against"]) == ("gamesolve.train/1", "defender", ["periodic:period=1"])

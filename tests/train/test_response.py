@@ -45,6 +45,9 @@ def test_the_answer_is_the_best_candidate_measured_on_fresh_episodes(flipit):
 def test_the_exact_response_is_never_worse(flipit):
     exact = train(flipit, "defender", "periodic:period=2", learner="exact", **{**SMALL, "settings": {}})
     assert (exact.chosen, exact.stopped, exact.decisions) == ("exact", "done", 0)
+    measured = exact.returns["defender"]
+    assert exact.exact_return.upper - exact.exact_return.lower < 1e-9
+    assert measured["mean"] == pytest.approx(exact.exact_return.lower, abs=5.0 * measured["standard_error"] + 1e-9)
     assert all(one.mean <= exact.tried[0].mean + 1e-9 for one in exact.tried)
 
 
@@ -223,6 +226,12 @@ def test_time_ends_a_training_with_what_there_is(flipit, tmp_path):
     found = train(flipit, "defender", "never", out=tmp_path / "run", time_limit=1e-9, **SMALL)
     assert found.stopped == "time"
     assert resume(tmp_path / "run").stopped == "budget"
+
+
+def test_it_is_said_where_nothing_was_learnt(flipit):
+    found = train(flipit, "defender", "periodic:period=1", stop=lambda: True, **SMALL)
+    assert (found.decisions, found.stopped) == (0, "interrupt")
+    assert found.notes == ("nothing was learnt: it was interrupted first",)
 
 
 def test_a_run_keeps_its_opponents(flipit, tmp_path):
