@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.bound import Bound
 from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
@@ -156,7 +157,7 @@ def _print(game: str, result: dict[str, Any], seconds: float, policy: Path, fold
         lines += [("best that was learnt", f"{learnt['name']}: {learnt['mean']:.6g} ± {learnt['standard_error']:.2g} in validation")]
     lines += [(f"return of {the_role(role)}", show.measured(found)) for role, found in result["returns"].items()]
     if result["exact_return"] is not None:
-        lines.append((f"exact return of {the_role(result['role'])}", f"{result['exact_return']['lower']:.6g}"))
+        lines.append((f"exact return of {the_role(result['role'])}", str(Bound(**result["exact_return"]))))
     for words_of, returns in result["each"].items():
         lines.append((f"  against {words_of}", show.measured(returns[result["role"]])))
     lines.append(("stopped", f"{STOPPED[result['stopped']]} after {result['decisions']:,} decisions, {show.duration(seconds)}"))

@@ -113,11 +113,11 @@ class Recurrent:
         self._arena, self._collector, self._settings = arena, collector, settings
         self._generator, self._device = generator, device
         batch, agents = len(arena.dones), len(arena.agents)
-        each, self._central = agents if settings.sharing == "separate" else 1, arena.joint_inputs > 0
+        each, central = agents if settings.sharing == "separate" else 1, arena.joint_inputs > 0
         self.actors = self._networks(each, arena.inputs, arena.actions, 0.01)
-        self.critics = self._networks(1, arena.joint_inputs, 1, 1.0) if self._central else self._layers(each, 1, 1.0)
+        self.critics = self._networks(1, arena.joint_inputs, 1, 1.0) if central else self._layers(each, 1, 1.0)
         self._acting = Track(self.actors, batch, agents, settings.recurrent, device)
-        self._judging = Track(self.critics, batch, 1, settings.recurrent, device) if self._central else None
+        self._judging = Track(self.critics, batch, 1, settings.recurrent, device) if central else None
         self._begins: list[torch.Tensor] = []
         # All places of a step, row by row.
         self._rows, self._members = np.repeat(np.arange(batch), agents), np.tile(np.arange(agents, dtype=np.int32), batch)

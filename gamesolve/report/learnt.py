@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base import files
+from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
@@ -143,8 +144,8 @@ def _summary(learnt: Learnt) -> list[str]:
     mean, error = measured(result["returns"][role]["mean"], result["returns"][role]["standard_error"])
     lines.append(f"On {learnt.config['episodes']:,} fresh episodes it earns {the_role(role)} {mean}" + (f" ± {error}." if error else "."))
     if result["learner"] == "exact":
-        exact = result["exact_return"]["lower"]
-        lines.append(f"No policy earns more against this opponent: the response is exact, and its expected return is {exact:.6g}.")
+        exact = Bound(**result["exact_return"])
+        lines.append(f"No policy earns more against this opponent: the expected return of this response is {exact}.")
     else:
         lines.append("A learnt response is a lower bound on what a best response earns; more decisions may find a better one.")
     if result["stopped"] in STOPPED:

@@ -32,8 +32,8 @@ class Trained:
         role, against, learner: as asked.
         policy: the best response among all candidates; chosen: which that is, in words.
         returns: by role, on fresh episodes against the opponents as a mixture.
-        exact_return: of the role, where its response was computed exactly; else None.
         each: the same against every single opponent, by its words; empty where there is one.
+        exact_return: of the role against the mixture, where its response was computed exactly; else None.
         decisions: made by all agents while learning.
         trainings: what each training came to.
         tried: how every candidate did on the validation episodes.
@@ -50,8 +50,8 @@ class Trained:
     policy: Any
     chosen: str
     returns: Returns
-    exact_return: Bound | None
     each: dict[str, Returns]
+    exact_return: Bound | None
     decisions: int
     trainings: tuple[Done, ...]
     tried: tuple[Tried, ...]
@@ -161,11 +161,8 @@ def _unlearnt(done: Sequence[Done], stopped: str) -> tuple[str, ...]:
     """A sentence where learning was broken off before it had begun."""
     if not stopped or any(one.decisions for one in done):
         return ()
-    return (
-        "nothing was learnt: the time limit, which counts compiling too, came first"
-        if stopped == TIME
-        else "nothing was learnt: it was interrupted first",
-    )
+    reason = "the time limit, which counts compiling too, came first" if stopped == TIME else "it was interrupted first"
+    return (f"nothing was learnt: {reason}",)
 
 
 def _called(policies: Sequence[Any]) -> tuple[str, ...]:
@@ -212,8 +209,8 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
         policy=choice.policy,
         chosen=choice.name,
         returns=measured.returns,
-        exact_return=exact_return,
         each=measured.each,
+        exact_return=exact_return,
         decisions=sum(one.decisions for one in done),
         trainings=tuple(done),
         tried=choice.tried,
