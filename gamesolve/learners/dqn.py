@@ -86,7 +86,7 @@ class DQN:
             load_weights(self.online, start, self.features, task, outputs="values")
         self.target.load_state_dict(self.online.state_dict())
         self.networks = nn.ModuleList([self.online, self.target])
-        self.optimiser = torch.optim.Adam(self.online.parameters(), lr=s.learning_rate, eps=1e-5)
+        self.optimiser = torch.optim.Adam(self.online.parameters(), lr=s.learning_rate, eps=1e-5, fused=True)
         self.scaling, self.updates = Scaling(), 0
 
     def _network(self, count: int) -> OneEach:

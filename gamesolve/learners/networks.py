@@ -54,15 +54,21 @@ class Tanh(nn.Module):
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         """Of each number."""
-        return torch.as_tensor(TanhBySigmoid.apply(inputs))
+        # Where nothing is learnt from it, the bookkeeping for a gradient would cost as much again.
+        return torch.as_tensor(TanhBySigmoid.apply(inputs)) if torch.is_grad_enabled() else tanh(inputs)
+
+
+def tanh(inputs: torch.Tensor) -> torch.Tensor:
+    """tanh(x) = 2 sigmoid(2 x) - 1: torch takes the sigmoid several times faster, and tanh is a third of the time of acting."""
+    return (inputs * 2.0).sigmoid_().mul_(2.0).sub_(1.0)
 
 
 class TanhBySigmoid(torch.autograd.Function):
-    """tanh(x) = 2 sigmoid(2 x) - 1: torch takes the sigmoid several times faster, and tanh is a third of the time of acting."""
+    """`tanh`, with its gradient."""
 
     @staticmethod
     def forward(ctx: Any, inputs: torch.Tensor) -> torch.Tensor:
-        outputs = (inputs * 2.0).sigmoid_().mul_(2.0).sub_(1.0)
+        outputs = tanh(inputs)
         ctx.save_for_backward(outputs)
         return outputs
 

@@ -83,7 +83,7 @@ class PPO:
         kind: Callable[..., ActorCritic] = Recurrent if self.features.memory == "recurrent" else Feedforward
         self.actor_critic = kind(self.arena, self.collector, s, generator=self.generator, device=self.device)
         self.networks = nn.ModuleList([self.actor_critic.actors, self.actor_critic.critics])
-        self.optimiser = torch.optim.Adam(self.networks.parameters(), lr=s.learning_rate, eps=1e-5)
+        self.optimiser = torch.optim.Adam(self.networks.parameters(), lr=s.learning_rate, eps=1e-5, fused=True)
         self.scaling = Scaling()
         if start is not None:
             load_weights(self.actor_critic.actors, start, self.features, task)

@@ -186,15 +186,35 @@ def draw_actions(
 def draw(streams, rows, agents, probabilities, masks, actions):
     """See `draw_actions`; -1, or the first place at which something is wrong."""
     for k in range(rows.size):
-        total = 0.0
-        for a in range(probabilities.shape[1]):
-            p = probabilities[k, a]
-            if not 0.0 <= p < np.inf or (p > 0.0 and not masks[k, a]):
-                return k
-            total += p
-        if abs(total - 1.0) > 1e-3:
+        total = mass(probabilities[k])
+        if not allowed(probabilities[k], masks[k]) or abs(total - 1.0) > 1e-3:
             return k
         b, i = rows[k], agents[k]
         streams[b, 1 + i] = advance(streams[b, 1 + i])
         actions[b, i] = outcome_at(probabilities[k], fraction(streams[b, 1 + i]) * total)
     return -1
+
+
+@compiled
+def allowed(probabilities, masks):
+    """Whether none is negative, too large to be one, or positive where the mask is not; without branches, as rows may be long."""
+    wrong = False
+    for a in range(probabilities.size):
+        p = probabilities[a]
+        wrong |= (not 0.0 <= p < np.inf) | ((p > 0.0) & (not masks[a]))
+    return not wrong
+
+
+@compiled
+def mass(probabilities):
+    """The sum: four at once, since each addition to one sum would wait for the one before."""
+    first = second = third = fourth = 0.0
+    whole = probabilities.size - probabilities.size % 4
+    for k in range(0, whole, 4):
+        first += probabilities[k]
+        second += probabilities[k + 1]
+        third += probabilities[k + 2]
+        fourth += probabilities[k + 3]
+    for k in range(whole, probabilities.size):
+        first += probabilities[k]
+    return (first + second) + (third + fourth)
