@@ -8,7 +8,7 @@
 | `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
 | `episodes.json` | of a simulation or a training: how returns spread, and some episodes step by step |
-| `parties/`, `snapshots/` | of a training: opponents and policies known before, and the policies at its marks |
+| `parties/`, `snapshots/` | of a training or an evaluation: the policies that were named, and those at the marks of what was learnt |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
 
@@ -43,12 +43,13 @@ PROVENANCE = "provenance.json"
 JOURNAL = "journal.jsonl"
 CHECKPOINTS = "checkpoints"
 EPISODES = "episodes.json"
+PARTIES = "parties"
 RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
 LOCK = "lock"
 #: Jobs whose runs can be resumed.
-RESUMABLE = ("solve", "train")
+RESUMABLE = ("solve", "train", "evaluate")
 #: How a run ends that does not have its whole answer.
 CUT_SHORT = ("time", "interrupt")
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from gamesolve.base.bound import Bound
 from gamesolve.base.patience import CALL_LIMIT
 from gamesolve.base.roles import role_name, the_role
+from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
-from gamesolve.cli.solve import STOPPED
+from gamesolve.cli.solve import how_to_go_on
 
-if TYPE_CHECKING:
-    from gamesolve.evaluate import Evaluation
-    from gamesolve.evaluate.exploitability import Found
-    from gamesolve.views.problem import Problem
-
-SCHEMA = "gamesolve.evaluate/1"
-#: Episodes of the judged policy against the opponent found, of which the report shows some.
-MATCH = 1_000
+#: Why an answer is not whole.
+STOPPED = {"time": "time limit", "interrupt": "interrupted"}
 PolicyWords = Annotated[
     str,
     typer.Argument(
@@ -78,98 +73,70 @@ def command(
 ) -> None:
     """Bracket the worst-case return and the exploitability of a policy or a run, and save the opponent that shows them."""
     from gamesolve.base.interrupts import stop_button
-    from gamesolve.base.runs import new_folder, reserved
+    from gamesolve.base.runs import new_folder
     from gamesolve.evaluate import evaluate
-    from gamesolve.evaluate.folder import new_run, save_responses, unsaved, write_answer, write_curves, write_match
     from gamesolve.evaluate.resolve import problem_for
     from gamesolve.report import write_report
 
     problem = problem_for(game, words.parameters(parameter), [policy, *known])
-    folder, started = out or new_folder(problem.name), time.monotonic()
+    folder = out or new_folder(problem.name)
     asked: dict[str, Any] = {
         "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,
-        "episodes": episodes, "memory": memory, "device": device, "allow_code": allow_code, "call_limit": call_limit or CALL_LIMIT,
+        "episodes": episodes, "seed": seed, "memory": memory, "device": device, "time_limit": time_limit, "allow_code": allow_code,
+        "call_limit": call_limit or CALL_LIMIT,
     }  # fmt: skip
-    with stop_button() as stop:
-        with reserved(folder), progress_display(quiet, "evaluating") as progress:
-            found = evaluate(problem, policy, **asked, seed=seed, time_limit=time_limit, progress=progress, stop=stop)
-        with new_run(folder, "evaluate", problem, {"policy": policy, **asked}, seed=seed) as run:
-            saved = save_responses(run, found, {"policy": policy, **asked, "seed": seed})
-            write_curves(run, found)
-            found = replace(found, notes=(*found.notes, *unsaved(found), *write_match(run, problem, found, episodes=MATCH, seed=seed)))
-            answer = _as_json(problem, found)
-            write_answer(run, answer, timings={"seconds": time.monotonic() - started})
-            page = write_report(run.folder)
+    with how_to_go_on(folder), stop_button() as stop, progress_display(quiet, "evaluating") as progress:
+        evaluate(problem, policy, **asked, out=folder, progress=progress, stop=stop)
+        write_report(folder)
+    finish(folder, quiet=quiet, as_json=as_json)
+
+
+def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
+    """Print the answer in a run folder; exit 130 where the user interrupted it."""
+    from gamesolve.base.runs import read_result
+    from gamesolve.evaluate.folder import saved_responses
+    from gamesolve.views.problem import run_problem
+
+    problem, result = run_problem(folder), read_result(folder)
+    saved = saved_responses(folder, problem)
     if as_json:
-        show.emit({**answer, "run": str(run.folder), **saved, "best_response": _shown(problem, found, saved["best_response"])})
+        # Where both roles are judged, each one's opponent is shown; else the one there is.
+        places = {role: saved["best_response"].get(role) for role in problem.roles}
+        shown = places if len(result["judged"]) == 2 else next(iter(saved["best_response"].values()), None)
+        show.emit({**result, "run": str(folder), **saved, "best_response": shown})
     else:
-        said = [] if quiet else [("note", note) for note in found.notes] + [("caveat", caveat) for caveat in problem.caveats]
-        _print(found, saved, str(page), said)
-    if found.stopped == "interrupt":
+        _print(problem.title, result, saved, folder, quiet=quiet)
+    if result["stopped"] in STOPPED:
+        show.complain(f"stopped by {result['stopped']}; go on with: gamesolve resume {folder}")
+    if result["stopped"] == "interrupt":
         raise typer.Exit(130)
 
 
-def _as_json(problem: Problem, found: Evaluation) -> dict[str, Any]:
-    worst = {role: bound.as_json() for role, bound in found.worst_case_return.items()}
-    value = {role: bound.as_json() for role, bound in found.game_value.items()}
-    profile = len(found.judged) == 2
-    return {
-        "schema": SCHEMA,
-        "game": problem.name,
-        "parameters": problem.parameters,
-        "judged": list(found.judged),
-        "worst_case_return": worst if profile else worst[found.judged[0]],
-        "game_value": value if profile else value[found.judged[0]],
-        "exploitability": found.exploitability.as_json(),
-        "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
-        "regret": {role: bound.as_json() for role, bound in found.regret.items()},
-        "return_against_best_response": {role: bound.as_json() for role, bound in found.return_against_best_response.items()},
-        "return_against_strongest_found": {
-            role: {**bound.as_json(), "opponent": found.searched_selfish[role].name}
-            for role, bound in found.return_against_strongest_found.items()
-        },
-        "search": {role: _searched(one) for role, one in found.searched.items()},
-        "selfish_search": {role: _searched(one) for role, one in found.searched_selfish.items()},
-        "stopped": found.stopped,
-        "notes": list(found.notes),
-        "caveats": list(problem.caveats),
-    }
+def _print(game: str, result: dict[str, Any], saved: dict[str, dict[str, str]], folder: Path, *, quiet: bool) -> None:
+    judged, search, selfish = result["judged"], result["search"], result["selfish_search"]
 
+    def bounds(key: str) -> list[tuple[str, str]]:
+        data = result[key] if len(judged) == 2 or key not in ("worst_case_return", "game_value") else {judged[0]: result[key]}
+        return [(role, str(Bound(**{name: one[name] for name in Bound.__dataclass_fields__ if name in one}))) for role, one in data.items()]
 
-def _searched(one: Found) -> dict[str, Any]:
-    """Who was found by a search, and what it came to for shares of the budget: see `CurvePoint`."""
-    return {"opponent": one.name, "decisions": one.decisions, "curve": [asdict(point) for point in one.curve]}
-
-
-def _shown(problem: Problem, found: Evaluation, saved: dict[str, str]) -> dict[str, str | None] | str | None:
-    """Where the opponents are that show the worst cases; None for one that is not known."""
-    shown = {role: saved.get(role) for role in problem.roles}
-    return shown if len(found.judged) == 2 else next((path for path in shown.values() if path), None)
-
-
-def _print(found: Evaluation, saved: dict[str, dict[str, str]], page: str, said: list[tuple[str, str]]) -> None:
-    lines = [("game", found.game)]
-    lines += [(f"worst case of {the_role(role)}", str(bound)) for role, bound in found.worst_case_return.items()]
-    lines += [(f"game value to {the_role(role)}", str(bound)) for role, bound in found.game_value.items()]
-    for role, one in found.searched.items():
-        lines.append(
-            (f"strongest against {the_role(role)}", f"{one.name}, of {len(one.tried)} opponents, {one.decisions:,} decisions learnt")
-        )
-    for role, bound in found.return_against_best_response.items():
-        lines.append((f"{role_name(role)} against self-interest", str(bound)))
-    for role, bound in found.return_against_strongest_found.items():
-        lines.append((f"{role_name(role)} against the strongest found", f"{bound}: {found.searched_selfish[role].name}"))
-    lines += [("exploitability", str(found.exploitability))]
-    lines += [(f"expected return of {the_role(role)}", str(bound)) for role, bound in found.expected_return.items()]
-    lines += [(f"regret of {the_role(role)}", str(bound)) for role, bound in found.regret.items()]
-    for kind, searched, words_of in (
-        ("best_response", found.searched, ""),
-        ("selfish_response", found.searched_selfish, " by self-interest"),
-    ):
+    lines = [("game", game)]
+    lines += [(f"worst case of {the_role(role)}", bound) for role, bound in bounds("worst_case_return")]
+    lines += [(f"game value to {the_role(role)}", bound) for role, bound in bounds("game_value")]
+    for role, one in search.items():
+        made = f"{one['opponent']}, of {one['tried']} opponents, {one['decisions']:,} decisions learnt"
+        lines.append((f"strongest against {the_role(role)}", made))
+    lines += [(f"{role_name(role)} against self-interest", bound) for role, bound in bounds("return_against_best_response")]
+    for role, bound in bounds("return_against_strongest_found"):
+        lines.append((f"{role_name(role)} against the strongest found", f"{bound}: {selfish[role]['opponent']}"))
+    lines += [("exploitability", str(Bound(**result["exploitability"])))]
+    lines += [(f"expected return of {the_role(role)}", bound) for role, bound in bounds("expected_return")]
+    lines += [(f"regret of {the_role(role)}", bound) for role, bound in bounds("regret")]
+    for kind, searched, words_of in (("best_response", search, ""), ("selfish_response", selfish, " by self-interest")):
         for role, path in saved[kind].items():
-            judged = next(one for one in found.judged if one != role) if len(found.judged) == 2 else found.judged[0]
-            name = f"strongest {role_name(role)}" if judged in searched else f"best response of {the_role(role)}"
+            own = next((one for one in judged if one != role), judged[0])
+            name = f"strongest {role_name(role)}" if own in searched else f"best response of {the_role(role)}"
             lines.append((f"{name}{words_of}", path))
-    lines += said
-    lines += [("stopped", STOPPED[found.stopped])] if found.stopped != "done" else []
-    show.rows([*lines, ("report", page)])
+    for kind in () if quiet else ("note", "caveat"):
+        lines += [(kind, said) for said in result[f"{kind}s"]]
+    lines += [("stopped", STOPPED[result["stopped"]])] if result["stopped"] in STOPPED else []
+    show.rows([*lines, ("report", str(folder / REPORT))])

@@ -47,7 +47,7 @@ def command(
     """Play episodes of a defender against an attacker (in OpenSpiel's games of player 0 against player 1) and show their returns."""
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder, reserved
-    from gamesolve.evaluate.folder import new_run, write_answer, write_episodes
+    from gamesolve.evaluate.episodes import new_simulation, write_episodes, write_simulation
     from gamesolve.evaluate.play import play
     from gamesolve.evaluate.resolve import problem_for
     from gamesolve.report import write_report
@@ -64,9 +64,9 @@ def command(
     speeds = {"decisions_per_second": found.decisions / found.seconds}
     speeds |= {"steps_per_second": found.joint_steps / found.seconds} if found.joint_steps else {}
     asked = {**policies, "episodes": episodes, **code}
-    with new_run(folder, "simulate", problem, asked, seed=seed) as run, progress_display(quiet):
+    with new_simulation(folder, problem, asked, seed=seed) as run, progress_display(quiet):
         write_episodes(run, problem, found.acting, found.returns, seed=seed)
-        write_answer(run, answer, timings={"seconds": found.seconds, **speeds})
+        write_simulation(run, answer, timings={"seconds": found.seconds, **speeds})
         page = write_report(run.folder)
     if as_json:
         show.emit({**answer, **speeds, "run": str(run.folder)})

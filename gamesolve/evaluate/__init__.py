@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
-from gamesolve.base.errors import GamesolveError
-from gamesolve.base.patience import CALL_LIMIT, Patience
+from gamesolve.base.patience import CALL_LIMIT
 
 if TYPE_CHECKING:
+    from gamesolve.base.runs import Run
     from gamesolve.evaluate.exploitability import Found
-    from gamesolve.solve import Progress
+    from gamesolve.evaluate.question import Parties, Question
+    from gamesolve.solve.watch import Progress, Watch
     from gamesolve.views.problem import Problem
 
 
@@ -47,6 +48,7 @@ class Evaluation:
             or the strongest found, by the opponent's role.
         notes: why an end is not known, one sentence each.
         stopped: `done`, or `time` or `interrupt` where that came before everything was known.
+        run: the run folder, or None.
     """
 
     game: str
@@ -65,6 +67,7 @@ class Evaluation:
     selfish_response: dict[str, Any]
     notes: tuple[str, ...]
     stopped: str
+    run: Path | None = None
 
 
 def evaluate(
@@ -86,6 +89,7 @@ def evaluate(
     stop: Callable[[], bool] | None = None,
     allow_code: bool = False,
     call_limit: float = CALL_LIMIT,
+    out: str | Path | None = None,
 ) -> Evaluation:
     """How good a policy, or a profile of both roles, is against an adversary who adapts.
 
@@ -105,7 +109,7 @@ def evaluate(
         memory: bytes that a tree may take, or the situations that an opponent who sees everything can meet.
         gap: exploitability to which the game is solved for its value; 0.001 of the payoff range unless given.
         time_limit: seconds for all of it, solving the game included; what is not known by then has
-            ends that are None, and a note.
+            ends that are None, and a note. Opponents that were learnt by then are still played.
         responders: learners that look for the worst case; none leaves the scripted and known opponents.
         budget: decisions of each of their trainings; seeds: trainings of each.
         known: opponents to try beside, or words that name them, such as those found for another policy;
@@ -116,15 +120,14 @@ def evaluate(
         stop: asked between two parts of the work; when it says True the evaluation ends with what is known.
         allow_code: whether the code of a module may be run that words name.
         call_limit: seconds that one call of a function may take; where it can it is interrupted then (`gamesolve.base.patience`).
+        out: a new run folder, from which `resume` can go on after a kill; none is made unless given.
 
     Raises:
         GamesolveError: the policy is unknown, damaged or for another game, needs a role that it does not have or code that is
-            not allowed, fails, or gives what are no probabilities; or a number is out of range.
+            not allowed, fails, or gives what are no probabilities; a number is out of range; or `out` cannot be written or is taken.
     """
-    from gamesolve.evaluate.exploitability import Search
-    from gamesolve.evaluate.inquiry import Inquiry, Limits
-    from gamesolve.evaluate.judge import judge
-    from gamesolve.evaluate.resolve import resolve
+    from gamesolve.evaluate import folder as folders
+    from gamesolve.evaluate.question import Parties, Question, words_for
     from gamesolve.solve.watch import Watch
     from gamesolve.views.problem import problem_of
 
@@ -132,24 +135,68 @@ def evaluate(
     watch = Watch(0.0 if gap is None else gap, time_limit=time_limit, progress=progress, stop=stop)
     # From here on a signal is a request to end with what is known.
     watch.over()
-    if episodes < 2:
-        raise GamesolveError(f"episodes is {episodes!r}; an estimate needs at least two")
-    patience = Patience(call_limit, None if time_limit is None else watch.started + time_limit)
-    policies, code = dict[str, Any](), dict[str, Any](allow_code=allow_code, patience=patience)
-    given = policy if isinstance(policy, Mapping) else {role: policy}
-    for wanted, one in given.items():
-        policies.update(resolve(problem, str(one) if isinstance(one, Path) else one, wanted, **code))
-    search = Search(tuple(responders), budget, seeds, _known(problem, policies, known, code), device=device).checked(problem.roles)
-    return judge(Inquiry(problem, policies, Limits(memory, gap, episodes, seed, search), watch))
+    given = list(policy.values()) if isinstance(policy, Mapping) else [policy]
+    asked: dict[str, Any] = {
+        "policy": " and ".join(map(words_for, given)), "role": role, "known": tuple(map(words_for, known)), "responders": tuple(responders),
+        "budget": budget, "seeds": seeds, "episodes": episodes, "seed": seed, "gap": gap, "memory": memory, "device": device,
+        "call_limit": call_limit,
+    }  # fmt: skip
+    question = Question(judged={}, **asked)
+    parties = Parties.of(problem, policy, role, known, {"allow_code": allow_code, "patience": question.patience(watch)})
+    words = policy if isinstance(policy, Mapping) else dict.fromkeys(parties.judged, policy)
+    question = Question(judged={one: words_for(words[one]) for one in parties.judged}, **asked)
+    if out is None:
+        return _judged(problem, question, parties, watch, None)
+    with folders.create(Path(out), problem, question, parties, [*given, *known]) as run:
+        return _judged(problem, question, parties, watch, run)
 
 
-def _known(problem: Problem, judged: Mapping[str, Any], known: Sequence[Any], code: dict[str, Any]) -> tuple[Any, ...]:
-    """Opponents by policy or words; raises GamesolveError where one is not to be had or plays a judged role."""
-    from gamesolve.evaluate.resolve import as_played, resolve
+def resume(
+    folder: str | Path,
+    *,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    allow_code: bool = False,
+) -> Evaluation:
+    """Go on with a run of `evaluate` that was killed, interrupted or stopped by time; its files end as if it never had been.
 
-    if known and len(judged) != 1:
-        raise GamesolveError("known opponents are those of one judged policy; judge the policies of a profile one by one")
-    others = [role for role in problem.roles if role not in judged]
-    words = [str(one) if isinstance(one, Path) else one for one in known]
-    found = [resolve(problem, one, others[0], **code)[others[0]] for one in words]
-    return tuple(as_played(problem, one, others[0]) for one in found)
+    What was learnt is there; exact answers are computed again.
+
+    Args:
+        folder: of the run.
+        time_limit, progress, stop, allow_code: as for `evaluate`; code that was allowed once has to be allowed again.
+
+    Raises:
+        GamesolveError: there is no run of `evaluate`, another process works on it, it is damaged beyond its checkpoints, the
+            game is not what it was when the run began, or a policy is code and that is not allowed.
+    """
+    from gamesolve.base import runs
+    from gamesolve.evaluate import folder as folders
+    from gamesolve.solve.watch import Watch
+    from gamesolve.views.problem import run_problem
+
+    problem, question = run_problem(Path(folder)), folders.read_question(Path(folder))
+    with runs.Run.open(Path(folder)) as run:
+        runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=question.seed)
+        watch = Watch(0.0 if question.gap is None else question.gap, time_limit=time_limit, progress=progress, stop=stop)
+        watch.over()
+        code = {"allow_code": allow_code, "patience": question.patience(watch)}
+        return _judged(problem, question, folders.read_parties(run.folder, problem, question, code), watch, run)
+
+
+def _judged(problem: Problem, question: Question, parties: Parties, watch: Watch, run: Run | None) -> Evaluation:
+    """The answer, which is written where there is a run."""
+    from gamesolve.evaluate import folder as folders
+    from gamesolve.evaluate.exploitability import Search
+    from gamesolve.evaluate.inquiry import Inquiry, Limits
+    from gamesolve.evaluate.judge import judge
+    from gamesolve.train.loop import Book
+
+    search = Search(question.responders, question.budget, question.seeds, parties.known, device=question.device).checked(problem.roles)
+    limits = Limits(question.memory, question.gap, question.episodes, question.seed, search)
+    found = judge(Inquiry(problem, parties.judged, limits, watch, Book(run)))
+    if run is None:
+        return found
+    watch.say("write")
+    return folders.write(run, problem, question, found, seconds=watch.seconds())

@@ -50,7 +50,10 @@ def searched(inquiry: Inquiry, role: str, why: TooLargeError, objective: Objecti
     if isinstance(inquiry.problem.game, Tree):
         raise why
     game, policy = inquiry.problem.playable, inquiry.playable(role)
-    found = search(game, role, policy, limits.search, objective=objective, episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch)
+    found = search(
+        game, role, policy, limits.search, objective=objective,
+        episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch, book=inquiry.book,
+    )  # fmt: skip
     inquiry.stopped = found.stopped or inquiry.stopped
     inquiry.notes.append(f"{question} is not exact: {why}; opponents were searched for by play instead")
     inquiry.notes.extend(f"{question}: {note}" for note in found.notes)

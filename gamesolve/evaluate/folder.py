@@ -1,77 +1,167 @@
-"""What an evaluation or a simulation leaves on disk: the question, with what it was computed, and the answer."""
+"""What an evaluation has on disk: the question with all its policies, and the answer."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
 from gamesolve.base.roles import role_name
-from gamesolve.base.runs import EPISODES, RESULT, TIMINGS, Run
+from gamesolve.base.runs import CUT_SHORT, PARTIES, RESULT, Run, read_config, write_timings
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate import Evaluation
+from gamesolve.evaluate.episodes import write_episodes
 from gamesolve.evaluate.exploitability import Found
-from gamesolve.evaluate.habits import habits
-from gamesolve.evaluate.replay import replay, telling_episodes
-from gamesolve.evaluate.spread import spread, summary
+from gamesolve.evaluate.question import Parties, Question
+from gamesolve.evaluate.resolve import as_played, resolve
+from gamesolve.evaluate.spread import summary
 from gamesolve.learners.candidates import play_out
-from gamesolve.policies.files import about_of, can_be_saved, save_policy
-from gamesolve.rules.game import Game
+from gamesolve.policies.files import CARD, about_of, can_be_saved, load_policy, save_policy
 from gamesolve.train.ask import EXACT
-from gamesolve.views.acting import Acting, Drawn
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
 
+SCHEMA = "gamesolve.evaluate/1"
+#: Episodes of the judged policy against the opponent found, of which the report shows some.
+MATCH = 1_000
+#: The opponents that are saved, and what each shows of the judged policy.
+RESPONSES = {"best_response": "worst_case_return", "selfish_response": "return_against_best_response"}
 
-def new_run(folder: Path, job: str, problem: Problem, asked: dict[str, Any], *, seed: int) -> Run:
-    """A run folder for `job`; raises GamesolveError where it cannot be made."""
-    config = {"job": job, "game": problem.name, "parameters": problem.parameters, **asked, "seed": seed}
-    return Run.create(folder, config, provenance(seed=seed, fingerprint=problem.fingerprint))
 
-
-def save_responses(run: Run, found: Evaluation, asked: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Save the opponents found, where they have files; their cards say how they were found.
+def create(folder: Path, problem: Problem, question: Question, parties: Parties, given: Sequence[Any]) -> Run:
+    """A new run folder that says what was asked and holds every policy that has a file, so that it can go on wherever those have gone.
 
     Args:
-        asked: the run's configuration.
-
-    Returns:
-        Under `best_response` those that show the worst cases, under `selfish_response` those that seek their own good: role to folder.
+        given: the policies as they were given; what has no file has to be named by words.
     """
-    saved: dict[str, dict[str, str]] = {}
-    for kind, policies, searched, shows in (
-        ("best_response", found.best_response, found.searched, "worst_case_return"),
-        ("selfish_response", found.selfish_response, found.searched_selfish, "return_against_best_response"),
-    ):
-        saved[kind] = {role: str(run.folder / "policies" / f"{kind}_{role}") for role, one in policies.items() if can_be_saved(one)}
-        for role, path in saved[kind].items():
-            (judged,) = [one for one in found.judged if one != role]
-            shown = {shows: getattr(found, shows)[judged].as_json()}
-            save_policy(policies[role], path, about=_about(shown, searched.get(judged), asked))
-    return saved
+    if not problem.loadable:
+        raise GamesolveError("a run folder needs a game that can be loaded again by its name; leave 'out' away")
+    policies = {f"judged-{role}": one for role, one in parties.judged.items()} | {f"known-{k}": one for k, one in enumerate(parties.known)}
+    if not all(isinstance(one, (str, Path)) for one in given) and not all(map(can_be_saved, policies.values())):
+        raise GamesolveError("a run folder needs policies that can be saved, or words that name them; leave 'out' away")
+    config = {"job": "evaluate", "game": problem.name, "parameters": problem.parameters, **asdict(question)}
+    run = Run.create(folder, config, provenance(seed=question.seed, fingerprint=problem.fingerprint))
+    try:
+        for name, policy in policies.items():
+            if can_be_saved(policy):
+                save_policy(policy, folder / PARTIES / name)
+    except BaseException as error:
+        run.__exit__(type(error), error, error.__traceback__)
+        raise
+    return run
 
 
-def _about(exact: dict[str, Any], search: Found | None, asked: dict[str, Any]) -> dict[str, Any]:
+def read_question(folder: Path) -> Question:
+    """The question of a run; raises GamesolveError where its configuration is damaged or asks something else."""
+    config = read_config(folder)
+    if config.get("job") != "evaluate":
+        raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'evaluate'")
+    try:
+        given = {name: config[name] for name in Question.__dataclass_fields__}
+        return Question(**{**given, "known": tuple(given["known"]), "responders": tuple(given["responders"])})
+    except (KeyError, TypeError) as error:
+        raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: {error!r}") from error
+
+
+def read_parties(folder: Path, problem: Problem, question: Question, code: dict[str, Any]) -> Parties:
+    """The policies that a run holds; those that have no file, or that a kill kept from being written, are looked up again."""
+
+    def read(name: str, words: str, role: str) -> Any:
+        path = folder / PARTIES / name
+        return load_policy(path) if (path / CARD).is_file() else resolve(problem, words, role, **code)[role]
+
+    judged = {role: read(f"judged-{role}", words, role) for role, words in question.judged.items()}
+    other = next((role for role in problem.roles if role not in judged), "")
+    return Parties(judged, tuple(as_played(problem, read(f"known-{k}", words, other), other) for k, words in enumerate(question.known)))
+
+
+def write(run: Run, problem: Problem, question: Question, found: Evaluation, *, seconds: float) -> Evaluation:
+    """Write opponents, tables, telling episodes, and last the result; the evaluation, with what was to be said of that."""
+    # A session before this one may have got less far.
+    for part in ("policies", "tables"):
+        shutil.rmtree(run.folder / part, ignore_errors=True)
+    _save_responses(run, found, question)
+    _write_curves(run, found)
+    said = [*_unsaved(found), *_write_match(run, problem, found, seed=question.seed)]
+    found = replace(found, notes=(*found.notes, *said), run=run.folder)
+    write_timings(run, seconds=seconds, stopped=found.stopped)
+    if found.stopped not in CUT_SHORT:
+        run.prune(1)
+    files.write_json(run.folder / RESULT, result(problem, found))
+    return found
+
+
+def saved_responses(folder: Path, problem: Problem) -> dict[str, dict[str, str]]:
+    """The opponents that a run holds: under `best_response` and `selfish_response`, role to folder."""
+    places = {kind: {role: folder / "policies" / f"{kind}_{role}" for role in problem.roles} for kind in RESPONSES}
+    return {kind: {role: str(path) for role, path in own.items() if (path / CARD).is_file()} for kind, own in places.items()}
+
+
+def result(problem: Problem, found: Evaluation) -> dict[str, Any]:
+    """The answer as plain data."""
+    worst = {role: bound.as_json() for role, bound in found.worst_case_return.items()}
+    value = {role: bound.as_json() for role, bound in found.game_value.items()}
+    profile = len(found.judged) == 2
+    return {
+        "schema": SCHEMA,
+        "game": problem.name,
+        "parameters": problem.parameters,
+        "judged": list(found.judged),
+        "worst_case_return": worst if profile else worst[found.judged[0]],
+        "game_value": value if profile else value[found.judged[0]],
+        "exploitability": found.exploitability.as_json(),
+        "expected_return": {role: bound.as_json() for role, bound in found.expected_return.items()},
+        "regret": {role: bound.as_json() for role, bound in found.regret.items()},
+        "return_against_best_response": {role: bound.as_json() for role, bound in found.return_against_best_response.items()},
+        "return_against_strongest_found": {
+            role: {**bound.as_json(), "opponent": found.searched_selfish[role].name}
+            for role, bound in found.return_against_strongest_found.items()
+        },
+        "search": {role: _searched(one) for role, one in found.searched.items()},
+        "selfish_search": {role: _searched(one) for role, one in found.searched_selfish.items()},
+        "stopped": found.stopped,
+        "notes": list(found.notes),
+        "caveats": list(problem.caveats),
+    }
+
+
+def _searched(one: Found) -> dict[str, Any]:
+    """Who was found by a search, among how many, and what it came to for shares of the budget: see `CurvePoint`."""
+    return {"opponent": one.name, "tried": len(one.tried), "decisions": one.decisions, "curve": [asdict(point) for point in one.curve]}
+
+
+def _save_responses(run: Run, found: Evaluation, question: Question) -> None:
+    """Save the opponents found, where they have files; their cards say how they were found."""
+    both = (found.best_response, found.searched), (found.selfish_response, found.searched_selfish)
+    for (kind, shows), (policies, searched) in zip(RESPONSES.items(), both, strict=True):
+        for role, policy in policies.items():
+            if can_be_saved(policy):
+                (judged,) = [one for one in found.judged if one != role]
+                shown = {shows: getattr(found, shows)[judged].as_json()}
+                about = _about(shown, searched.get(judged), question)
+                save_policy(policy, run.folder / "policies" / f"{kind}_{role}", about=about)
+
+
+def _about(exact: dict[str, Any], search: Found | None, question: Question) -> dict[str, Any]:
     """What an opponent's card says: against whom it was found, by what means, and what came of it (`exact` where nobody searched)."""
-    training = {"against": [asked["policy"]], "seed": asked["seed"]}
+    training = {"against": [question.policy], "seed": question.seed}
     if search is None:
         return {"training": {**training, "learner": EXACT}, "evaluation": exact}
-    spent = {name: asked[name] for name in ("responders", "budget", "seeds", "known")}
+    spent = {name: getattr(question, name) for name in ("responders", "budget", "seeds", "known")}
     training |= {**spent, "chosen": search.name, "decisions": search.decisions}
     # How a policy was found that was known before stands in its own card.
     before = about_of(search.opponent)
     training |= {} if before is None else {"before": before}
     returns = summary(search.episodes, search.roles)
-    return {"training": training, "evaluation": {"returns": returns, "episodes": len(search.episodes), "seed": asked["seed"]}}
+    return {"training": training, "evaluation": {"returns": returns, "episodes": len(search.episodes), "seed": question.seed}}
 
 
-def write_curves(run: Run, found: Evaluation) -> None:
+def _write_curves(run: Run, found: Evaluation) -> None:
     """Write, for each judged policy that was searched against, what shares of the budget brought: see `CurvePoint`."""
     header = ("responder", "decisions", "opponent", "mean", "lower", "upper")
     for name, searched in (("worst_case", found.searched), ("selfish", found.searched_selfish)):
@@ -80,14 +170,14 @@ def write_curves(run: Run, found: Evaluation) -> None:
             files.write_csv(run.folder / "tables" / f"{name}_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
 
 
-def unsaved(found: Evaluation) -> list[str]:
+def _unsaved(found: Evaluation) -> list[str]:
     """A sentence on each opponent that was found and cannot be saved."""
     kinds = (("", found.best_response), (" of its own interest", found.selfish_response))
     shown = [(role, kind) for kind, policies in kinds for role, policy in policies.items() if not can_be_saved(policy)]
     return [f"the strongest {role_name(role)}{kind} is code, so it is not saved" for role, kind in shown]
 
 
-def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int, seed: int) -> list[str]:
+def _write_match(run: Run, problem: Problem, found: Evaluation, *, seed: int) -> list[str]:
     """Write how the first judged policy fares against the opponent that shows its worst case, where both can be played.
 
     Returns:
@@ -102,45 +192,8 @@ def write_match(run: Run, problem: Problem, found: Evaluation, *, episodes: int,
     seed = derived_seed(seed, "match")
     try:
         acting = [both[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
-        returns = play_out(game, acting, episodes=episodes, seed=seed)
+        returns = play_out(game, acting, episodes=MATCH, seed=seed)
         write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
     except GamesolveError as error:
         return [f"the report shows no episodes: {error}"]
     return []
-
-
-def write_episodes(
-    run: Run,
-    problem: Problem,
-    acting: Sequence[Acting | Drawn],
-    returns: np.ndarray,
-    *,
-    seed: int,
-    role: str | None = None,
-    shows: str | None = None,
-) -> None:
-    """Write how a role's returns spread, and, of a game of ours, the episodes worth looking at, step by step.
-
-    Args:
-        returns: f8 [n, 2], of episodes 0 to n - 1 by role.
-        role: the game's first unless given.
-        shows: the role whose habits are kept too, or None.
-    """
-    role = problem.roles[0] if role is None else role
-    index = problem.roles.index(role)
-    if not isinstance(problem.game, Game):
-        files.write_json(run.folder / EPISODES, {"role": role, "spread": spread(returns[:, index]), "replays": []})
-        return
-    replays = [
-        replay(problem.game, acting, seed=seed, why=why, episode=episode, returns=returns[episode])
-        for why, episode in telling_episodes(returns[:, index]).items()
-    ]
-    answer = {"role": role, "spread": spread(returns[:, index]), "replays": [asdict(one) for one in replays]}
-    answer |= {} if shows is None else {"habits": habits(problem.game, acting, shows, seed=seed)}
-    files.write_json(run.folder / EPISODES, answer)
-
-
-def write_answer(run: Run, answer: dict[str, Any], *, timings: dict[str, float]) -> None:
-    """Write timings and, last, the result."""
-    files.write_json(run.folder / TIMINGS, timings)
-    files.write_json(run.folder / RESULT, answer)

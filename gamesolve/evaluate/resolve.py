@@ -148,8 +148,8 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
         if patience is None:
             module = words.partition(":")[0]
             raise GamesolveError(
-                f"{words!r} means running the code of module {module!r}, which has to be allowed: add --allow-code to evaluate or "
-                f"simulate (allow_code=True in Python); train runs none"
+                f"{words!r} means running the code of module {module!r}, which has to be allowed: add --allow-code (allow_code=True "
+                f"in Python); train runs no code"
             )
         return _given(problem, from_code(words, patience), role, patience, words)
     if not isinstance(problem.game, Game) and words != RANDOM:

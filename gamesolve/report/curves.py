@@ -25,12 +25,12 @@ class Curve:
 
 
 def curves_plot(curves: Sequence[Curve], *, across: str, up: str) -> Markup:
-    """The curves in one figure; nothing where no curve has two points.
+    """The curves in one figure; nothing where none has two points and gets beyond 0.
 
     Args:
         across, up: what the axes say.
     """
-    drawn = [curve for curve in curves if len(curve.points) > 1]
+    drawn = [curve for curve in curves if len(curve.points) > 1 and curve.points[-1][0] > 0.0]
     if not drawn:
         return Markup("")
     most = max(curve.points[-1][0] for curve in drawn)

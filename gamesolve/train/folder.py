@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import CUT_SHORT, RESULT, Run, read_config, write_timings
+from gamesolve.base.runs import CUT_SHORT, PARTIES, RESULT, Run, read_config, write_timings
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
 
 SCHEMA = "gamesolve.training/1"
-PARTIES = "parties"
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def ended(done: Sequence[Done]) -> str:
 
 def write(run: Run, problem: Problem, ask: Ask, found: Trained, measured: Measured) -> None:
     """The policy, tables, telling episodes, and last the result: with it a run is complete."""
-    from gamesolve.evaluate.folder import write_episodes
+    from gamesolve.evaluate.episodes import write_episodes
     from gamesolve.learners.training import Mark
     from gamesolve.policies.files import save_policy
 

@@ -62,13 +62,13 @@ class Done:
 
 
 def work(
-    units: Sequence[Unit], watch: Watch, *, patience: int, run: Run | None = None, heard: Heard | None = None
+    units: Sequence[Unit], watch: Watch, *, patience: int, book: Book | None = None, heard: Heard | None = None
 ) -> tuple[list[Done], str]:
-    """Do the trainings one after another, from the run's newest checkpoint where it has one.
+    """Do the trainings one after another, from where the book has them.
 
     Args:
         patience: see `Training`.
-        run: open run folder.
+        book: of a run; nothing is kept without one.
         heard: told of every step of a learner.
 
     Returns:
@@ -77,12 +77,12 @@ def work(
     Raises:
         GamesolveError: the run cannot be written, and its earlier checkpoints are intact; it is damaged; or an opponent has failed.
     """
-    book = Book(run)
-    done = book.read(units)
-    for position in range(book.unit, len(units)):
-        if position >= len(done):
-            done.append(Done(units[position]))
-        stopped = _train(done[position], position, watch, patience, book, heard)
+    book = book or Book(None)
+    first, done = book.open(units)
+    for k in range(max(book.unit - first, 0), len(units)):
+        if k >= len(done):
+            done.append(Done(units[k]))
+        stopped = _train(done[k], first + k, watch, patience, book, heard)
         if stopped:
             return done, stopped
     return done, ""
@@ -134,7 +134,6 @@ def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, he
             continue
         saved = step.decisions
     one.over = training.over
-    book.arrays = {}
     return ""
 
 
@@ -161,30 +160,35 @@ def _learning(name: str, learner: Learner, step: LearnerStep, begun: int, second
 
 
 class Book:
-    """What a run keeps of its trainings; without a run, nothing.
+    """What a run keeps of its trainings, of one search for a response after another; without a run, nothing.
 
     Attributes:
-        unit: the training under way.
+        unit: the training under way, counted through all searches.
         iterations: of all learners so far; they number the checkpoints.
         arrays: the state in which the training under way was left; empty at its beginning.
     """
 
     def __init__(self, run: Run | None) -> None:
-        self._run = run
+        """Go to the newest checkpoint of an open run; the journal is cut back to it."""
+        self._run, self._rows, self._taken = run, list[dict[str, Any]](), 0
         self.unit, self.iterations, self.arrays = 0, 0, dict[str, Any]()
+        checkpoint = run.latest() if run else None
+        if run:
+            run.trim(checkpoint.journal if checkpoint else 0)
+        if run and checkpoint:
+            self.unit, self.iterations, self.arrays = checkpoint.facts["unit"], checkpoint.facts["iterations"], checkpoint.arrays
+            self._rows = read_journal(run.folder)
 
-    def read(self, units: Sequence[Unit]) -> list[Done]:
-        """The trainings begun, as the newest checkpoint left them; the journal is cut back to it."""
-        checkpoint = self._run.latest() if self._run else None
-        if self._run is None:
-            return []
-        self._run.trim(checkpoint.journal if checkpoint else 0)
-        if checkpoint is None:
-            return []
-        self.unit, self.iterations, self.arrays = checkpoint.facts["unit"], checkpoint.facts["iterations"], checkpoint.arrays
-        done = [Done(unit) for unit in units[: self.unit + (1 if self.arrays else 0)]]
-        for row in read_journal(self._run.folder):
-            one = done[row["unit"]]
+    def open(self, units: Sequence[Unit]) -> tuple[int, list[Done]]:
+        """The place of the next search's first training among all, and those of its trainings that are begun, as they were left."""
+        first = self._taken
+        self._taken += len(units)
+        begun = self.unit - first + (1 if self.arrays else 0)
+        done = [Done(unit) for unit in units[: max(begun, 0)]]
+        for row in self._rows:
+            if not first <= row["unit"] < self._taken:
+                continue
+            one = done[row["unit"] - first]
             if "failed" in row:
                 one.over, one.failed, one.decisions = "failed", row["failed"], row["decisions"]
                 one.last = load_policy(self._snapshot(row["unit"], len(one.marks))) if row["kept"] else None
@@ -192,34 +196,37 @@ class Book:
             one.snapshots.append(load_policy(self._snapshot(row["unit"], len(one.marks))))
             one.marks.append(Mark(*(row[name] for name in Mark.__dataclass_fields__)))
             one.decisions, one.over = row["decisions"], row["over"]
-        return done
+        return first, done
 
     def mark(self, position: int, training: Training) -> None:
         """Keep the newest mark and its snapshot, and a checkpoint: where the training is over, of the next at its beginning."""
-        if self._run is None:
-            return
-        save_policy(training.snapshots[-1], self._snapshot(position, len(training.marks) - 1))
-        self._run.append({"unit": position, **asdict(training.marks[-1]), "over": training.over})
+        if self._run is not None:
+            save_policy(training.snapshots[-1], self._snapshot(position, len(training.marks) - 1))
+            self._run.append({"unit": position, **asdict(training.marks[-1]), "over": training.over})
         if training.over:
-            self._checkpoint(position + 1, {})
+            self._turn(position)
         else:
             self.save(position, training)
 
     def fail(self, position: int, one: Done) -> None:
         """Keep that a training broke down, and with which policy."""
-        self.arrays = {}
-        if self._run is None:
-            return
-        if one.last is not None:
-            save_policy(one.last, self._snapshot(position, len(one.marks)))
-        self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": one.last is not None})
+        if self._run is not None:
+            if one.last is not None:
+                save_policy(one.last, self._snapshot(position, len(one.marks)))
+            self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": one.last is not None})
         self.iterations += 1
-        self._checkpoint(position + 1, {})
+        self._turn(position)
 
     def save(self, position: int, training: Training) -> None:
-        """Keep a checkpoint."""
+        """Keep a checkpoint of a training under way."""
         if self._run is not None:
             self._checkpoint(position, training.state())
+
+    def _turn(self, position: int) -> None:
+        """Close a training: the next is under way, at its beginning."""
+        self.unit, self.arrays = position + 1, {}
+        if self._run is not None:
+            self._checkpoint(self.unit, self.arrays)
 
     def _checkpoint(self, unit: int, arrays: dict[str, Any]) -> None:
         assert self._run is not None

@@ -187,10 +187,10 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
 
         exact, exact_return = exact_response(problem, ask, parties.opponent, watch)
     else:
-        from gamesolve.train.loop import work
+        from gamesolve.train.loop import Book, work
 
         units, unfit = units_of(problem.playable, ask, parties)
-        done, stopped = work(units, watch, patience=ask.patience, run=run, heard=heard)
+        done, stopped = work(units, watch, patience=ask.patience, book=Book(run), heard=heard)
 
     def pause() -> None:
         watch.say("episodes")

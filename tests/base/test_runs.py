@@ -32,7 +32,7 @@ def test_a_folder_that_holds_a_run_is_not_taken(tmp_path):
 
 
 def test_only_runs_that_can_be_resumed_are_said_to_be(tmp_path):
-    Run.create(tmp_path, {**CONFIG, "job": "evaluate"}, PROVENANCE).close()
+    Run.create(tmp_path, {**CONFIG, "job": "simulate"}, PROVENANCE).close()
     with pytest.raises(GamesolveError, match="already holds a run; leave it as it is or choose another folder"):
         Run.create(tmp_path, CONFIG, PROVENANCE)
     with pytest.raises(GamesolveError, match="no result yet; delete it, and run it again"):

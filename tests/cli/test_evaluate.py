@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from gamesolve.base.registry import load_game
+from gamesolve.learners.training import Training
 from gamesolve.policies.files import about_of, load_policy, save_policy
 from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.solve.watch import Watch
 from gamesolve.views import tree_build
 
 KEYS = ["schema", "game", "parameters", "judged", "worst_case_return", "game_value", "exploitability", "expected_return", "regret"]
@@ -192,6 +195,74 @@ def test_a_signal_leaves_a_run_that_holds_what_is_known(tmp_path, number):
     assert found["worst_case_return"]["kind"] == "exact"
     assert load_policy(tmp_path / found["best_response"]).role == "attacker"
     assert json.loads((tmp_path / "run" / "result.json").read_text())["stopped"] == "interrupt"
+    assert err.endswith("stopped by interrupt; go on with: gamesolve resume run\n")
+
+
+SEARCH = "evaluate flipit random --role defender -p horizon=4 -p zero_sum=false --memory 100B --responders ppo --budget 9000 --seeds 1"
+
+
+def files_of(run):
+    left_out = ("timings.json", "lock")
+    return {path.relative_to(run): path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name not in left_out}
+
+
+@pytest.mark.parametrize("at", ["learning", "episodes"])
+def test_an_evaluation_killed_while_it_learns_or_plays_ends_in_the_same_files(gamesolve, monkeypatch, at):
+    words = [*SEARCH.split(), "--episodes", "300", "--quiet", "--out"]
+    assert gamesolve(*words, "whole").code == 0
+    say, heard = Watch.say, []
+
+    def killing(watch, phase, *arguments, **named):
+        # In the second of the two searches that a general-sum game takes.
+        if phase == at and ("episodes", "learning") in itertools.pairwise(heard):
+            raise KeyboardInterrupt
+        heard.append(phase)
+        return say(watch, phase, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "say", killing)
+        assert gamesolve(*words, "killed").code != 0
+    assert not (Path("killed") / "result.json").exists()
+    learnt = list((Path("killed") / "snapshots").iterdir())
+    assert learnt
+    before = {path: path.stat().st_mtime_ns for path in learnt}
+    assert gamesolve("resume", "killed", "--quiet").code == 0
+    assert {path: path.stat().st_mtime_ns for path in learnt} == before
+    assert files_of(Path("killed")) == files_of(Path("whole"))
+
+
+def test_what_was_learnt_when_time_ran_out_is_played_and_the_run_goes_on(gamesolve, monkeypatch):
+    words = [*SEARCH.split(), "--episodes", "300", "--quiet", "--out"]
+    assert gamesolve(*words, "whole").code == 0
+    advance = Training.advance
+
+    with monkeypatch.context() as patched:
+
+        def slow(training):
+            step = advance(training)
+            patched.setattr(Watch, "seconds_left", lambda watch: 0.0)
+            return step
+
+        patched.setattr(Training, "advance", slow)
+        said = gamesolve(*words, "short", "--time-limit", "1h", "--json")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert found["stopped"] == "time"
+    assert 0 < found["search"]["defender"]["decisions"] < 9_000
+    assert found["worst_case_return"]["upper"] is not None
+    assert gamesolve("resume", "short", "--quiet").code == 0
+    assert files_of(Path("short")) == files_of(Path("whole"))
+
+
+def test_code_that_was_allowed_once_has_to_be_allowed_again(gamesolve):
+    Path("mine.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)\n")
+    words = ["evaluate", "flipit", "mine:act", "--role", "defender", "-p", "horizon=9", "--gap", "0", "--allow-code", "--out", "run"]
+    assert gamesolve(*words, "--time-limit", "0.000001", "--quiet").code == 0
+    refused = gamesolve("resume", "run")
+    assert (refused.code, "which has to be allowed: add --allow-code" in refused.err) == (2, True)
+    assert gamesolve("resume", "run", "--allow-code", "--time-limit", "0.000001", "--quiet").code == 0
+    gamesolve("solve", "kuhn", "--out", "solved", "--quiet")
+    assert "a run of 'solve' runs no code" in gamesolve("resume", "solved", "--allow-code").err
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_a_function_is_judged_exactly(gamesolve):
     found = json.loads(said.out)
     random = json.loads(gamesolve("evaluate", "kuhn", "random", "--role", "defender", "--json").out)
     assert {**found, "run": 0, "best_response": 0} == {**random, "run": 0, "best_response": 0}
-    assert json.loads((Path(found["run"]) / "config.json").read_text())["allow_code"] is True
+    assert json.loads((Path(found["run"]) / "config.json").read_text())["judged"] == {"defender": "my_defence:even"}
     assert "hello" in said.err
     assert "thinking" in said.err
 
@@ -66,7 +66,7 @@ def test_a_function_is_played(gamesolve):
 def test_code_has_to_be_allowed(gamesolve, command):
     said = gamesolve(*command.split())
     assert (said.code, said.out) == (2, "")
-    assert said.err.endswith("has to be allowed: add --allow-code to evaluate or simulate (allow_code=True in Python); train runs none\n")
+    assert said.err.endswith("has to be allowed: add --allow-code (allow_code=True in Python); train runs no code\n")
     assert "hello" not in said.err
 
 

@@ -87,6 +87,7 @@ def test_names_cannot_break_out_of_a_figure():
 
 def test_a_curve_of_one_point_is_no_figure():
     assert not curves_plot([Curve("one", ((0.0, 1.0, 1.0, 1.0),))], across="", up="")
+    assert not curves_plot([Curve("broken off at once", ((0.0, 1.0, 1.0, 1.0), (0.0, 1.0, 1.0, 1.0)))], across="", up="")
     assert "<svg" in curves_plot([Curve("flat", ((0.0, 1.0, 1.0, 1.0), (5.0, 1.0, 1.0, 1.0)))], across="", up="")
 
 
