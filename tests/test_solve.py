@@ -18,6 +18,7 @@ from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.registry import load_game
 from gamesolve.base.runs import Run, is_complete
 from gamesolve.solve import METHODS, loop, program, resume, solve
+from gamesolve.solve.watch import Watch
 from gamesolve.solvers.cfr import cfr
 from gamesolve.solvers.sequence_form import LPSolution
 from gamesolve.views import openspiel_tree
@@ -200,6 +201,31 @@ def test_interrupted_and_resumed_is_as_if_it_never_had_been(kuhn, tmp_path, meth
         resume(tmp_path / "parts")
     assert is_complete(tmp_path / "parts")
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+
+
+@pytest.mark.parametrize("method", ["psro", "xdo"])
+def test_oracles_that_are_interrupted_and_resumed_end_in_the_same_files(tmp_path, method, many_checkpoints):
+    game = load_game("leduc")
+    solve(game, method, out=tmp_path / "whole")
+    solve(game, method, out=tmp_path / "parts", stop=After(2))
+    assert resume(tmp_path / "parts", stop=After(1)).stopped == "interrupt"
+    resume(tmp_path / "parts")
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+
+
+@pytest.mark.parametrize("method", ["psro", "xdo"])
+def test_a_method_that_is_at_its_end_says_so_whatever_the_gap(kuhn, tmp_path, method, monkeypatch):
+    monkeypatch.setattr(Watch, "target", -1.0)
+    solution = solve(kuhn, method, gap=0.0, out=tmp_path / "run")
+    assert solution.stopped == "iterations"
+    assert solution.note.startswith("no best response gains anything beyond rounding")
+    # A kill came before the result, and after the last checkpoint.
+    (tmp_path / "run" / "result.json").unlink()
+    before = contents(tmp_path / "run")
+    again = resume(tmp_path / "run")
+    assert (again.stopped, again.iterations) == ("iterations", solution.iterations)
+    (tmp_path / "run" / "result.json").unlink()
+    assert contents(tmp_path / "run") == before
 
 
 def test_a_run_stopped_by_time_goes_on(kuhn, tmp_path):

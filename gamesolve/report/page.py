@@ -21,6 +21,8 @@ METHODS = {
     "cfr+": "CFR+",
     "dcfr": "discounted CFR",
     "pcfr+": "predictive CFR+",
+    "psro": "policy-space response oracles with exact best responses (double oracle)",
+    "xdo": "the extensive-form double oracle algorithm (XDO)",
 }
 STOPPED = {
     "gap": "the wanted accuracy was reached",

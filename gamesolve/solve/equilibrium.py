@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+")
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -47,7 +47,7 @@ class Solution:
         iterations: done in all, earlier sessions of a resumed run included.
         seconds: wall time of this call.
         stopped: `gap` where that is reached; otherwise `iterations` (none are left: those asked for
-            are done, or a linear program is at its end), `time` or `interrupt`.
+            are done, or a linear program is at its end or no response gains any more), `time` or `interrupt`.
         note: one sentence where the gap was reached to within rounding only, a linear program missed it, or
             the default gap leaves much of the plan open; otherwise empty.
         trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
@@ -94,7 +94,7 @@ def solve(
     Args:
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
-            `cfr+`, `dcfr` or `pcfr+`.
+            `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle) or `xdo` (extensive-form double oracle).
         gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.

@@ -1,4 +1,4 @@
-"""The loop that consumes the steps of counterfactual regret minimisation: it journals, checkpoints and stops."""
+"""The loop that consumes the steps of iterative methods: it journals, checkpoints and stops."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.runs import Run, read_journal
-from gamesolve.solve.watch import Certificate, Watch
+from gamesolve.solve.methods import Method, State, iterative
+from gamesolve.solve.watch import ITERATIONS, Certificate, Watch
 
 if TYPE_CHECKING:
     from gamesolve.base.checkpoints import Checkpoint
     from gamesolve.solvers.best_response import Profile
-    from gamesolve.solvers.cfr import CFRState
     from gamesolve.views.tree import Tree
 
 #: Payoff pairs visited between two checkpoints: a second or two.
@@ -28,12 +28,12 @@ class Outcome(NamedTuple):
     trace: Trace
 
 
-def iterate(tree: Tree, variant: str, watch: Watch, *, run: Run | None = None, facts: dict[str, Any]) -> Outcome:
-    """Run a variant of CFR until the watch says stop, from the run's newest checkpoint where it has one.
+def iterate(tree: Tree, name: str, watch: Watch, *, run: Run | None = None, facts: dict[str, Any]) -> Outcome:
+    """Run an iterative method until the watch says stop or it is at its end, from the run's newest checkpoint where it has one.
 
     Args:
         tree: zero-sum.
-        variant: `cfr`, `cfr+`, `dcfr` or `pcfr+`.
+        name: of the method; see `iterative`.
         run: open run folder, its journal trimmed to its newest checkpoint.
         facts: plain data to keep in checkpoints.
 
@@ -41,27 +41,28 @@ def iterate(tree: Tree, variant: str, watch: Watch, *, run: Run | None = None, f
         GamesolveError: the run cannot be written, and its earlier checkpoints are intact; or its
             checkpoint belongs to another tree.
     """
-    from gamesolve.solvers.cfr import cfr
-
-    checkpoint = run.latest() if run else None
+    method, checkpoint = iterative(name), run.latest() if run else None
     trace: Trace = read_trace(run) if run else []
-    state = None
-    if checkpoint:
-        certificate, state = _unpacked(checkpoint)
+    certificate, state = _unpacked(checkpoint, method) if checkpoint else (None, None)
+    if certificate is not None:
         stopped = watch.why_stop(certificate)
         if stopped:
-            return Outcome(certificate, _profile(tree, state), stopped, trace)
-    for step in cfr(tree, variant, state=state, check=lambda done: watch.next_check(done, tree.pairs)):
+            return Outcome(certificate, method.profile(tree, state), stopped, trace)
+    saved = None
+    for step in method.steps(tree, state, lambda done: watch.next_check(done, tree.pairs)):
         certificate = Certificate.of(step.iteration, step.value, step.exploitability)
-        due = _checkpoints_due(trace[-1][0] if trace else 0, tree) < _checkpoints_due(step.iteration, tree)
+        saved = step.work if saved is None else saved
         record(certificate, trace, run)
-        watch.say(variant, certificate)
-        stopped = watch.why_stop(certificate)
-        if run and (stopped or due):
+        watch.say(name, certificate)
+        stopped = watch.why_stop(certificate) or (ITERATIONS if step.final else None)
+        if run and (stopped or step.work - saved >= CHECKPOINT_WORK):
             _save(run, certificate, step.state, facts)
+            saved = step.work
         if stopped:
             return Outcome(certificate, step.profile, stopped, trace)
-    raise AssertionError("the solver ended by itself")
+    # It was at its end already, when the run was killed.
+    assert certificate is not None
+    return Outcome(certificate, method.profile(tree, state), ITERATIONS, trace)
 
 
 def record(certificate: Certificate, trace: Trace, run: Run | None = None) -> None:
@@ -77,26 +78,13 @@ def read_trace(run: Run) -> Trace:
     return [(row["iteration"], row["exploitability"], row["lower"], row["upper"]) for row in read_journal(run.folder)]
 
 
-def _checkpoints_due(iteration: int, tree: Tree) -> int:
-    return iteration * tree.pairs // CHECKPOINT_WORK
-
-
-def _profile(tree: Tree, state: CFRState) -> Profile:
-    from gamesolve.solvers.best_response import behaviour_of
-
-    zero, one = (behaviour_of(decisions, total) for decisions, total in zip(tree.decisions, state.totals, strict=True))
-    return zero, one
-
-
-def _save(run: Run, certificate: Certificate, state: CFRState, facts: dict[str, Any]) -> None:
+def _save(run: Run, certificate: Certificate, state: State, facts: dict[str, Any]) -> None:
     value, exploitability = certificate.value, certificate.exploitability
     bounds = {"value": [value.lower, value.upper], "exploitability": [exploitability.lower, exploitability.upper]}
     run.checkpoint(certificate.iteration, journal=run.journal_size(), facts={**facts, **bounds}, arrays=state.arrays())
 
 
-def _unpacked(checkpoint: Checkpoint) -> tuple[Certificate, CFRState]:
-    from gamesolve.solvers.cfr import CFRState
-
+def _unpacked(checkpoint: Checkpoint, method: Method) -> tuple[Certificate, Any]:
     (low, high), (least, most) = checkpoint.facts["value"], checkpoint.facts["exploitability"]
     certificate = Certificate(checkpoint.number, Bound(low, high, "proved"), Bound(least, most, "exact"))
-    return certificate, CFRState.from_arrays(checkpoint.arrays)
+    return certificate, method.read(checkpoint.arrays)

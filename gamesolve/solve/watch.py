@@ -162,6 +162,11 @@ class Watch:
                 f"the linear program is solved as exactly as its library can, and the exploitability may still be "
                 f"{certificate.gap:.3g}, more than the gap of {self.gap:.3g}"
             )
+        if stopped == ITERATIONS and method in ("psro", "xdo") and certificate.iteration != self.iterations:
+            return (
+                f"no best response gains anything beyond rounding, and the exploitability may still be {certificate.gap:.3g}, "
+                f"more than the gap of {self.gap:.3g}"
+            )
         return ""
 
     def next_check(self, iteration: int, pairs: int) -> int:

@@ -92,6 +92,18 @@ def best_response(tree: Tree, role: int, behaviour_of_other: np.ndarray) -> Best
     return BestResponse(_finite(tree, value), behaviour)
 
 
+def even_response(tree: Tree, role: int, plan_of_other: np.ndarray) -> tuple[float, np.ndarray]:
+    """What a best response of `role` to the other role's plan f8 [Q] earns, and a plan f8 [Q] of one.
+
+    Actions that are equally good, to rounding, are played alike: where the other role does not come nothing tells them apart.
+    """
+    decisions, values = tree.decisions[role], gradient(tree, role, plan_of_other)
+    behaviour, plan = np.empty(decisions.sequences), np.empty(decisions.sequences)
+    value = respond_evenly(decisions.first, decisions.parent, values, float_tolerance(tree, role), behaviour)
+    fill_plan(decisions.first, decisions.parent, behaviour, plan)
+    return _finite(tree, value), plan
+
+
 def expected_returns(tree: Tree, profile: Profile) -> tuple[float, float]:
     """Expected return of each role under a profile of behaviours."""
     plans = plan_of(tree.decisions[0], profile[0]), plan_of(tree.decisions[1], profile[1])
@@ -266,6 +278,25 @@ def respond(first, parent, values, behaviour):
                 best = q
         behaviour[best] = 1.0
         values[parent[i]] += values[best]
+    behaviour[0] = 1.0
+    return values[0] + doubt
+
+
+@compiled
+def respond_evenly(first, parent, values, tolerance, behaviour):
+    """As `respond`; actions within `tolerance` of the best have the same probability."""
+    doubt = values[0] - values[0]
+    for i in range(parent.size - 1, -1, -1):
+        best = values[first[i]]
+        for q in range(first[i], first[i + 1]):
+            doubt += values[q] - values[q]
+            best = max(best, values[q])
+        equal = 0
+        for q in range(first[i], first[i + 1]):
+            equal += values[q] >= best - tolerance
+        for q in range(first[i], first[i + 1]):
+            behaviour[q] = 1.0 / equal if values[q] >= best - tolerance else 0.0
+        values[parent[i]] += best
     behaviour[0] = 1.0
     return values[0] + doubt
 

@@ -20,6 +20,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -100,6 +101,7 @@ class Step:
         value: bracket of role 0's game value: the worst case of role 0's average strategy below, minus
             the worst case of role 1's above, widened by floating-point tolerance.
         exploitability: of the average strategies, in the game's units.
+        final: never; there is always a next iteration.
     """
 
     iteration: int
@@ -107,12 +109,17 @@ class Step:
     exploitability: float
     _run: _Run
     _numbers: Numbers
+    final: ClassVar[bool] = False
+
+    @property
+    def work(self) -> int:
+        """Payoff pairs gone through so far."""
+        return self.iteration * self._run.tree.pairs
 
     @cached_property
     def profile(self) -> Profile:
         """Behaviours f8 [Q] of the average strategies; uniform where they do not reach."""
-        totals = self._in_order(TOTALS)
-        return behaviour_of(self._run.tree.decisions[0], totals[0]), behaviour_of(self._run.tree.decisions[1], totals[1])
+        return profile_of(self._run.tree, self.state)
 
     @cached_property
     def state(self) -> CFRState:
@@ -124,6 +131,12 @@ class Step:
             return np.zeros(0), np.zeros(0)
         zero, one = self._run.layouts
         return self._numbers[0][kind, zero.position], self._numbers[1][kind, one.position]
+
+
+def profile_of(tree: Tree, state: CFRState) -> Profile:
+    """Behaviours f8 [Q] of a state's average strategies; uniform where they do not reach."""
+    zero, one = (behaviour_of(decisions, total) for decisions, total in zip(tree.decisions, state.totals, strict=True))
+    return zero, one
 
 
 def every_iteration(iteration: int) -> int:

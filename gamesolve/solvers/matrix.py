@@ -3,6 +3,9 @@
 Dantzig 1951 and von Neumann's minimax theorem: the row player maximises v over mixtures x with
 A' x >= v; the column player's mixture is the dual. Each side's guarantee is recomputed from the
 mixture itself, so the bracket holds whatever the library returned.
+
+A matrix that grows by rows and columns is solved from the basis of the solution before (`MatrixGame`):
+a new row or column is mostly worth a few steps of the simplex method, and solving anew a whole solution.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from gamesolve.base.bound import Bound, Kind
 from gamesolve.base.errors import GamesolveError
-from gamesolve.solvers.sequence_form import EXACT, refuse_failure, simplex_options
+from gamesolve.solvers.program import EXACT, Basis, basis_of, new_program, optimise, restore_basis
+
+NOTHING = np.zeros(0, np.int32), np.zeros(0)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,104 @@ class MatrixSolution:
     value: Bound
 
 
+class MatrixGame:
+    """A zero-sum matrix game that may grow, what the column player pays the row player.
+
+    What `solve` answers depends on the payoffs, the order in which they came, and the basis before, on nothing else.
+    """
+
+    def __init__(self, low: float, high: float) -> None:
+        """
+        Args:
+            low, high: all payoffs lie between them.
+        """
+        # Halved before subtracting, so that the range cannot overflow; the optimal mixtures stay the same.
+        self._low, self._spread = low / 2.0, high / 2.0 - low / 2.0
+        self._room, self._rows, self._columns = np.zeros((8, 8)), 0, 0
+        self._program = program = new_program()
+        # Probabilities add to 1; the value is free, and minus it is minimised.
+        program.addRow(1.0, 1.0, 0, *NOTHING)
+        program.addCol(-1.0, -program.inf, program.inf, 0, *NOTHING)
+
+    @classmethod
+    def of(cls, payoffs: np.ndarray) -> MatrixGame:
+        """The game of f8 [rows, columns]; raises GamesolveError where that is no matrix of finite numbers."""
+        payoffs = checked_payoffs(payoffs)
+        game = cls(float(payoffs.min()), float(payoffs.max()))
+        game.add_row(np.zeros(0))
+        for column in payoffs[:1].T:
+            game.add_column(column)
+        for row in payoffs[1:]:
+            game.add_row(row)
+        return game
+
+    @property
+    def payoffs(self) -> np.ndarray:
+        """f8 [rows, columns], a view."""
+        return self._room[: self._rows, : self._columns]
+
+    def add_row(self, payoffs: np.ndarray) -> None:
+        """Another action of the row player, which earns f8 [columns]."""
+        self._make_room()
+        self._room[self._rows, : self._columns] = payoffs
+        self._rows += 1
+        places = np.arange(1 + self._columns, dtype=np.int32)
+        self._program.addCol(0.0, 0.0, self._program.inf, len(places), places, np.append(1.0, -self._unit(payoffs)))
+
+    def add_column(self, payoffs: np.ndarray) -> None:
+        """Another action of the column player, which leaves f8 [rows]."""
+        self._make_room()
+        self._room[: self._rows, self._columns] = payoffs
+        self._columns += 1
+        places = np.arange(1 + self._rows, dtype=np.int32)
+        self._program.addRow(-self._program.inf, 0.0, len(places), places, np.append(1.0, -self._unit(payoffs)))
+
+    def solve(self) -> MatrixSolution:
+        """Optimal mixtures, from the basis of the last solution and what was added since.
+
+        Raises:
+            GamesolveError: there is no row or no column, or the library does not report an optimum.
+        """
+        row, column = self._mixtures()
+        payoffs = self.payoffs
+        guaranteed, conceded = float((row @ payoffs).min()), float((payoffs @ column).max())
+        size = float(np.abs(payoffs).max())
+        tolerance = float(np.finfo(np.float64).eps) * (max(payoffs.shape) + 8) * size
+        if not math.isfinite(conceded - guaranteed) or conceded < guaranteed - 2.0 * tolerance:
+            raise GamesolveError(f"the mixtures guarantee {guaranteed!r} and concede {conceded!r}; payoffs of up to {size!r} are too large")
+        kind: Kind = "exact" if conceded - guaranteed <= EXACT * float(np.ptp(payoffs / 2.0)) else "proved"
+        return MatrixSolution(row, column, Bound(guaranteed - tolerance, conceded + tolerance, kind))
+
+    def basis(self) -> Basis:
+        """That of the last solution."""
+        return basis_of(self._program)
+
+    def restore(self, basis: Basis) -> None:
+        """Go back to the basis of a solution of the same rows and columns, added in the same order."""
+        restore_basis(self._program, basis)
+
+    def _mixtures(self) -> tuple[np.ndarray, np.ndarray]:
+        if not self._rows or not self._columns:
+            raise GamesolveError(f"the matrix game has {self._rows} rows and {self._columns} columns; it needs one of each")
+        if self._spread == 0.0:
+            return np.full(self._rows, 1.0 / self._rows), np.full(self._columns, 1.0 / self._columns)
+        program = self._program
+        optimise(program, f"the matrix game of {self._rows} by {self._columns}")
+        found = program.getSolution()
+        return distribution(np.array(found.col_value)[1:]), distribution(-np.array(found.row_dual)[1:])
+
+    def _unit(self, payoffs: np.ndarray) -> np.ndarray:
+        """Payoffs between 0 and 1."""
+        return (np.asarray(payoffs) / 2.0 - self._low) / self._spread if self._spread > 0.0 else np.zeros(len(payoffs))
+
+    def _make_room(self) -> None:
+        rows, columns = self._room.shape
+        if self._rows == rows or self._columns == columns:
+            wider = np.zeros((2 * rows, 2 * columns))
+            wider[:rows, :columns] = self._room
+            self._room = wider
+
+
 def solve_matrix_game(payoffs: np.ndarray) -> MatrixSolution:
     """Solve the zero-sum game of `payoffs` f8 [rows, columns], what the column player pays the row player.
 
@@ -40,15 +142,7 @@ def solve_matrix_game(payoffs: np.ndarray) -> MatrixSolution:
         GamesolveError: no matrix of finite numbers with at least one row and one column, or the library
             does not report an optimum.
     """
-    payoffs = checked_payoffs(payoffs)
-    row, column = _mixtures(payoffs)
-    guaranteed, conceded = float((row @ payoffs).min()), float((payoffs @ column).max())
-    size = float(np.abs(payoffs).max())
-    tolerance = float(np.finfo(np.float64).eps) * (max(payoffs.shape) + 8) * size
-    if not math.isfinite(conceded - guaranteed) or conceded < guaranteed - 2.0 * tolerance:
-        raise GamesolveError(f"the mixtures guarantee {guaranteed!r} and concede {conceded!r}; payoffs of up to {size!r} are too large")
-    kind: Kind = "exact" if conceded - guaranteed <= EXACT * float(np.ptp(payoffs / 2.0)) else "proved"
-    return MatrixSolution(row, column, Bound(guaranteed - tolerance, conceded + tolerance, kind))
+    return MatrixGame.of(payoffs).solve()
 
 
 def checked_payoffs(payoffs: np.ndarray) -> np.ndarray:
@@ -64,28 +158,6 @@ def checked_payoffs(payoffs: np.ndarray) -> np.ndarray:
         i, j = wrong[0].tolist()
         raise GamesolveError(f"payoff [{i}, {j}] is {float(payoffs[i, j])!r}; payoffs must be finite numbers")
     return payoffs
-
-
-def _mixtures(payoffs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rows, columns = payoffs.shape
-    # Halved before subtracting, so that the range cannot overflow; the optimal mixtures stay the same.
-    halves = payoffs / 2.0
-    low, spread = halves.min(), np.ptp(halves)
-    if spread == 0.0:
-        return np.full(rows, 1.0 / rows), np.full(columns, 1.0 / columns)
-    unit = (halves - low) / spread
-    found = linprog(
-        np.append(np.zeros(rows), -1.0),
-        A_ub=np.hstack([-unit.T, np.ones((columns, 1))]),
-        b_ub=np.zeros(columns),
-        A_eq=np.append(np.ones(rows), 0.0)[None],
-        b_eq=np.ones(1),
-        bounds=[(0.0, None)] * rows + [(None, None)],
-        method="highs-ds",
-        options=simplex_options(None),
-    )
-    refuse_failure(found, f"the matrix game of {rows} by {columns}")
-    return distribution(found.x[:rows]), distribution(-found.ineqlin.marginals)
 
 
 def distribution(weights: np.ndarray) -> np.ndarray:

@@ -19,12 +19,8 @@ from gamesolve.base.bound import Bound, Kind
 from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.best_response import Profile, behaviour_of, float_tolerance, require_zero_sum, response_values
 from gamesolve.solvers.layout import payoff_scale
+from gamesolve.solvers.program import EXACT, FEASIBILITY, NO_PROGRAM
 from gamesolve.views.tree import Decisions, Tree
-
-#: Feasibility that the simplex method is asked for, payoffs scaled to 1.
-FEASIBILITY = 1e-9
-#: A bracket at most this wide, relative to the payoff range, is called exact.
-EXACT = 1e-9
 
 
 @dataclass(frozen=True)
@@ -77,28 +73,50 @@ def plan_constraints(decisions: Decisions) -> sp.csr_array:
     return sp.csr_array((value, (row, column)), shape=(sets + 1, sequences))
 
 
+@dataclass(frozen=True)
+class Program:
+    """The linear program of a tree: minimise objective z, over z = (plan of role 0, a free number for each constraint of role 1's plans).
+
+    Attributes:
+        objective: f8 [n].
+        above: [Q1, n]; what role 1 gains by each sequence beyond those numbers, which is 0 at most.
+        equal: [I0 + 1, n]; what makes the first part a plan: the product is (1, 0, ..., 0).
+    """
+
+    objective: np.ndarray
+    above: sp.csr_array
+    equal: sp.csr_array
+
+    @classmethod
+    def of(cls, tree: Tree) -> Program:
+        """That of a zero-sum tree, its payoffs scaled to 1."""
+        scale = payoff_scale(tree)
+        shape = tree.decisions[0].sequences, tree.decisions[1].sequences
+        payoffs = tree.transposed
+        transposed = sp.csr_array((payoffs.value / -scale, payoffs.column, payoffs.start), shape=shape[::-1])
+        own, other = plan_constraints(tree.decisions[0]), plan_constraints(tree.decisions[1])
+        objective = np.zeros(shape[0] + other.shape[0])
+        objective[shape[0]] = -1.0
+        above = sp.hstack([transposed, other.T], format="csr")
+        return cls(objective, above, sp.hstack([own, sp.csr_array((own.shape[0], other.shape[0]))], format="csr"))
+
+
 def _optimal_plans(tree: Tree, time_limit: float | None) -> tuple[tuple[np.ndarray, np.ndarray], int]:
-    scale = payoff_scale(tree)
-    shape = tree.decisions[0].sequences, tree.decisions[1].sequences
-    payoffs = tree.transposed
-    transposed = sp.csr_array((payoffs.value / -scale, payoffs.column, payoffs.start), shape=shape[::-1])
-    own, other = plan_constraints(tree.decisions[0]), plan_constraints(tree.decisions[1])
-    objective = np.zeros(shape[0] + other.shape[0])
-    objective[shape[0]] = -1.0
-    one = np.zeros(own.shape[0])
+    program, plan = Program.of(tree), tree.decisions[0].sequences
+    one = np.zeros(program.equal.shape[0])
     one[0] = 1.0
     found = linprog(
-        objective,
-        A_ub=sp.hstack([transposed, other.T], format="csc"),
-        b_ub=np.zeros(shape[1]),
-        A_eq=sp.hstack([own, sp.csr_array((own.shape[0], other.shape[0]))], format="csc"),
+        program.objective,
+        A_ub=program.above.tocsc(),
+        b_ub=np.zeros(program.above.shape[0]),
+        A_eq=program.equal.tocsc(),
         b_eq=one,
-        bounds=np.array([(0.0, np.inf)] * shape[0] + [(-np.inf, np.inf)] * other.shape[0]),
+        bounds=np.array([(0.0, np.inf)] * plan + [(-np.inf, np.inf)] * (len(program.objective) - plan)),
         method="highs-ds",
         options=simplex_options(time_limit),
     )
     refuse_failure(found, f"the linear program of {tree.game}")
-    return (found.x[: shape[0]], -found.ineqlin.marginals), int(found.nit)
+    return (found.x[:plan], -found.ineqlin.marginals), int(found.nit)
 
 
 def simplex_options(time_limit: float | None) -> dict[str, float]:
@@ -111,10 +129,6 @@ def refuse_failure(found: object, what: str) -> None:
     """Raise GamesolveError unless a result of `linprog` is an optimum with finite primal and dual numbers."""
     status, message = getattr(found, "status", -1), getattr(found, "message", "")
     if status != 0:
-        raise GamesolveError(
-            f"{what} was not solved (HiGHS status {status}: {message}); a method of the CFR family needs no linear program"
-        )
+        raise GamesolveError(f"{what} was not solved (HiGHS status {status}: {message}); {NO_PROGRAM}")
     if not (np.isfinite(found.x).all() and np.isfinite(found.ineqlin.marginals).all()):  # type: ignore[attr-defined]
-        raise GamesolveError(
-            f"{what} was reported solved with numbers that are not finite; a method of the CFR family needs no linear program"
-        )
+        raise GamesolveError(f"{what} was reported solved with numbers that are not finite; {NO_PROGRAM}")

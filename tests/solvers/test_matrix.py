@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
+import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,8 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.solvers import matrix
-from gamesolve.solvers.matrix import solve_matrix_game
+from gamesolve.solvers.matrix import MatrixGame, solve_matrix_game
 
 ROCK_PAPER_SCISSORS = [[0, -1, 1], [1, 0, -1], [-1, 1, 0]]
 PAYOFFS = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.floats(-10, 10))
@@ -113,8 +111,48 @@ def test_the_entry_that_is_not_finite_is_named():
         solve_matrix_game([[1.0, 2.0], [np.nan, 3.0]])
 
 
-@pytest.mark.parametrize("status", [1, 2, 3, 4])
+@pytest.mark.parametrize("status", ["kInfeasible", "kTimeLimit", "kSolveError", "kUnknown"])
 def test_a_library_that_reports_failure_yields_no_strategy(status, monkeypatch):
-    monkeypatch.setattr(matrix, "linprog", lambda *_, **__: SimpleNamespace(status=status, message="no"))
-    with pytest.raises(GamesolveError, match=f"status {status}"):
+    monkeypatch.setattr(highspy.Highs, "getModelStatus", lambda _: getattr(highspy.HighsModelStatus, status))
+    with pytest.raises(GamesolveError, match="the matrix game of 2 by 2 was not solved"):
         solve_matrix_game([[1, -1], [-1, 1]])
+
+
+def grow(game, payoffs, sizes):
+    """Add row and column k of payoffs for each k of `sizes`, and solve after each."""
+    for k in sizes:
+        game.add_row(payoffs[k, :k])
+        game.add_column(payoffs[: k + 1, k])
+        found = game.solve()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_game_that_grew_has_the_value_of_the_whole(seed):
+    payoffs = np.random.default_rng(seed).normal(size=(24, 24))
+    game = MatrixGame(float(payoffs.min()), float(payoffs.max()))
+    found = grow(game, payoffs, range(24))
+    assert (game.payoffs == payoffs).all()
+    assert found.value.middle == pytest.approx(solve_matrix_game(payoffs).value.middle, abs=1e-9)
+    assert found.value.width < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_game_goes_on_from_a_basis_to_the_same_bytes(seed):
+    payoffs = np.random.default_rng(seed).normal(size=(40, 40))
+    whole, half, again = (MatrixGame(float(payoffs.min()), float(payoffs.max())) for _ in range(3))
+    found = grow(whole, payoffs, range(40))
+    grow(half, payoffs, range(30))
+    for k in range(30):
+        again.add_row(payoffs[k, :k])
+        again.add_column(payoffs[: k + 1, k])
+    again.restore(half.basis())
+    later = grow(again, payoffs, range(30, 40))
+    assert (later.row.tobytes(), later.column.tobytes(), later.value) == (found.row.tobytes(), found.column.tobytes(), found.value)
+
+
+def test_a_game_without_rows_or_columns_is_refused():
+    game = MatrixGame(0.0, 1.0)
+    game.add_row(np.zeros(0))
+    with pytest.raises(GamesolveError, match="1 rows and 0 columns"):
+        game.solve()
