@@ -47,5 +47,5 @@ clean:
 	@test -n "$(PYTHON)" || { echo "gamesolve needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv-peers (a minute or two, once)"
 	@.venv-peers/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv-peers
-	@.venv-peers/bin/python $(PIP_INSTALL) open_spiel==2.0.2 LiteEFG==1.0.0
+	@.venv-peers/bin/python $(PIP_INSTALL) open_spiel==2.0.2 LiteEFG==1.0.0 cvxpy==1.9.3 ecos==2.0.14 matplotlib networkx
 	@touch $@

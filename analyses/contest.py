@@ -83,6 +83,30 @@ class Peers:
         return json.loads(line)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of the table: what was measured, ours, theirs, how they compare, and the target."""
+
+    what: str
+    ours: str
+    theirs: str = ""
+    result: str = ""
+    target: str = ""
+
+
+def duration(seconds: float) -> str:
+    """Seconds in a unit that suits them."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.3g} us"
+
+
+def rate(value: float, unit: str) -> str:
+    """A rate in millions."""
+    return f"{value / 1e6:.3g} million {unit}/s"
+
+
 def contest(contestants: Mapping[str, Contestant], *, block: float = 0.1, rounds: int = 7) -> dict[str, float]:
     """Median CPU seconds of one repetition of each contestant.
 

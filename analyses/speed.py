@@ -13,7 +13,6 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,8 @@ from typing import Any
 import pyspiel
 
 import gamesolve
-from gamesolve.analyses import speed_learning
-from gamesolve.analyses.contest import Contestant, Peers, contest, local, repeated
+from gamesolve.analyses import speed_learning, speed_psro
+from gamesolve.analyses.contest import Contestant, Line, Peers, contest, duration, local, rate, repeated
 from gamesolve.analyses.footprint import footprint
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -48,30 +47,6 @@ GAMES = {
 }
 #: More transitions than any walk has.
 FOREVER = 2**62
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the table: what was measured, ours, theirs, how they compare, and the target."""
-
-    what: str
-    ours: str
-    theirs: str = ""
-    result: str = ""
-    target: str = ""
-
-
-def duration(seconds: float) -> str:
-    """Seconds in a unit that suits them."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} us"
-
-
-def rate(value: float, unit: str) -> str:
-    """A rate in millions."""
-    return f"{value / 1e6:.3g} million {unit}/s"
 
 
 def versus(what: str, medians: dict[str, float], targets: dict[str, int]) -> list[Line]:
@@ -273,6 +248,8 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "learning-gru": remembering,
     "acting": acting,
     "frozen-networks": frozen,
+    "psro-25": speed_psro.few_iterations,
+    "psro-exact": speed_psro.to_the_end,
 }
 
 

@@ -80,7 +80,27 @@ def liteefg_cfr_plus(name: str) -> Task:
     return iterate
 
 
-TASKS = {f.__name__: f for f in (openspiel_cfr_plus, openspiel_solve, openspiel_exploitability, liteefg_cfr_plus)}
+def openspiel_psro(name: str) -> Task:
+    """A number of iterations of OpenSpiel's psro_v2: exact oracles, Nash meta-solver, 1,000 sampled games an entry, from uniform play."""
+    import pyspiel
+    from open_spiel.python import policy
+    from open_spiel.python.algorithms.psro_v2 import best_response_oracle, psro_v2
+
+    game = pyspiel.load_game(name)
+
+    def iterate(count: int) -> None:
+        solver = psro_v2.PSROSolver(
+            game, best_response_oracle.BestResponseOracle(game=game, policy=None),
+            initial_policies=[policy.TabularPolicy(game) for _ in range(2)], sims_per_entry=1_000, meta_strategy_method="nash",
+            rectifier="", training_strategy_selector="probabilistic", symmetric_game=False,
+        )  # fmt: skip
+        for _ in range(count):
+            solver.iteration()
+
+    return iterate
+
+
+TASKS = {f.__name__: f for f in (openspiel_cfr_plus, openspiel_solve, openspiel_exploitability, openspiel_psro, liteefg_cfr_plus)}
 
 
 @functools.cache
