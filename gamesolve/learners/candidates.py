@@ -84,11 +84,11 @@ def played(game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, s
 
 
 def play_out(
-    game: Game | TurnBased, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, pause: Pause | None = None
+    game: Game | TurnBased, acting: Sequence[Acting | Drawn], *, episodes: int, seed: int, first: int = 0, pause: Pause | None = None
 ) -> np.ndarray:  # fmt: skip
-    """Returns f8 [episodes, 2] by role of episodes 0, 1, ..., in parts between which `pause` is called."""
+    """Returns f8 [episodes, 2] by role of episodes first, first + 1, ..., in parts between which `pause` is called."""
     parts: list[np.ndarray] = []
-    for part in in_parts(stage_for(game, acting, episodes=episodes, seed=seed), episodes):
+    for part in in_parts(stage_for(game, acting, episodes=episodes, seed=seed), episodes, first=first):
         parts.append(part)
         if pause is not None and sum(map(len, parts)) < episodes:
             pause()

@@ -17,8 +17,9 @@ import numba
 import numpy as np
 from numba import types
 
-from gamesolve.base.compiled import explicit, foreign_hash, specialise
+from gamesolve.base.compiled import compiled, explicit, foreign_hash, specialise
 from gamesolve.base.errors import GamesolveError
+from gamesolve.rules.chance import outcome_at
 from gamesolve.rules.game import ROLES, Game
 from gamesolve.rules.scripted import RANDOM, Scripted, Settings
 from gamesolve.views.call_act import act_types, addresses_of
@@ -109,17 +110,20 @@ class Drawn:
     Attributes:
         ways: K of them.
         weights: f8 [K], probabilities.
+        turns: episodes in a row that each way has its turn for, way after way and again from the first; 0 where they are drawn.
     """
 
     ways: tuple[Acting, ...]
     weights: np.ndarray
+    turns: int = 0
 
 
-def slots_of(game: Game | TurnBased, acting: Sequence[Acting | Drawn]) -> tuple[list[Acting], np.ndarray, np.ndarray]:
+def slots_of(game: Game | TurnBased, acting: Sequence[Acting | Drawn]) -> tuple[list[Acting], np.ndarray, np.ndarray, np.ndarray]:
     """All ways in which agents may act, agent after agent: a *slot* each.
 
     Returns:
-        The slots; i4 [N + 1], agent i owns slots first[i] to first[i + 1] - 1; f8 [slots], the probability of each.
+        The slots; i4 [N + 1], agent i owns slots first[i] to first[i + 1] - 1; f8 [slots], the probability of each; and i8 [N],
+        `Drawn.turns`.
 
     Raises:
         GamesolveError: there is not one entry for each agent, or agents of a role do not share their mixture's weights.
@@ -128,12 +132,19 @@ def slots_of(game: Game | TurnBased, acting: Sequence[Acting | Drawn]) -> tuple[
         raise GamesolveError(f"{game} has {len(game.agents)} agents; how {len(acting)} act was given")
     ways = [a.ways if isinstance(a, Drawn) else (a,) for a in acting]
     weights = [a.weights if isinstance(a, Drawn) else np.ones(1) for a in acting]
+    turns = np.array([a.turns if isinstance(a, Drawn) else 0 for a in acting], np.int64)
     for role in ROLES:
-        shared = [weights[i].tolist() for i in game.agents_of(role)]
+        shared = [[*weights[i].tolist(), *([f"turns of {turns[i]}"] if turns[i] else [])] for i in game.agents_of(role)]
         if any(own != shared[0] for own in shared):
             raise GamesolveError(f"the {role}s' mixtures have the weights {shared}; agents of a role share one draw, so they are equal")
     first = np.cumsum([0, *map(len, ways)]).astype(np.int32)
-    return [way for own in ways for way in own], first, np.concatenate(weights)
+    return [way for own in ways for way in own], first, np.concatenate(weights), turns
+
+
+@compiled
+def drawn_way(weights, turns, episode, point):
+    """Which of K ways, f8 [K] their probabilities, has its turn in an episode, or lies at a point of [0, 1) (see `Drawn`)."""
+    return (episode // turns) % weights.size if turns > 0 else outcome_at(weights, point)
 
 
 def act_signature(game: Game) -> tuple[Any, ...]:

@@ -16,8 +16,8 @@ import pyspiel
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import checked_seed
-from gamesolve.rules.chance import advance, fraction, outcome_at, seed_stream
-from gamesolve.views.acting import ASKED, PLAYS, UNIFORM, Acting, Drawn, slots_of
+from gamesolve.rules.chance import advance, fraction, seed_stream
+from gamesolve.views.acting import ASKED, PLAYS, UNIFORM, Acting, Drawn, drawn_way, slots_of
 from gamesolve.views.asking import draw_actions
 from gamesolve.views.turn_based import TurnBased
 
@@ -73,7 +73,7 @@ class OpenSpielBatch:
         if batch < 1:
             raise GamesolveError(f"batch is {batch!r}; at least one episode is needed")
         self.game, self._seed = game, checked_seed(seed)
-        self._slots, self._first, self._chances = slots_of(game, acting)
+        self._slots, self._first, self._chances, self._turns = slots_of(game, acting)
         self._kinds = [way.kind for way in self._slots]
         if any(kind not in (PLAYS, UNIFORM, ASKED) for kind in self._kinds):
             raise GamesolveError(f"a policy for games of ours cannot be followed in {game}")
@@ -168,7 +168,7 @@ class OpenSpielBatch:
         """Start an episode in row b."""
         rows = self.rows
         rows["episode"][b], rows["elapsed"][b], self.waits[b], self._paid[b] = episode, 0, False, 0.0
-        begin(self._seed, episode, self._first, self._chances, self._streams[b], self._slot[b])
+        begin(self._seed, episode, self._first, self._chances, self._turns, self._streams[b], self._slot[b])
         self.states[b] = self.game.played.new_initial_state()
 
     def _go_on(self, b: int) -> int:
@@ -239,13 +239,14 @@ class OpenSpielBatch:
 
 
 @compiled
-def begin(seed, episode, first, chances, streams, slot):
+def begin(seed, episode, first, chances, turns, streams, slot):
     """Start the streams u8 [3] of an episode, and draw how the players act: slot i4 [2], each by a stream of its own."""
     for who in range(streams.size):
         streams[who] = seed_stream(seed, episode, who)
     for i in range(slot.size):
         own = chances[first[i] : first[i + 1]]
-        slot[i] = first[i] + outcome_at(own, fraction(advance(seed_stream(seed, episode, 1 + slot.size + i))))
+        point = fraction(advance(seed_stream(seed, episode, 1 + slot.size + i)))
+        slot[i] = first[i] + drawn_way(own, turns[i], episode, point)
 
 
 @compiled

@@ -91,7 +91,7 @@ class Simulator:
             raise GamesolveError(f"seed is {seed!r}; it lies in 0 to 2^63 - 1")
         self.game = game
         chosen = list(acting or [PLAYING] * len(game.agents))
-        slots, first, chances = slots_of(game, chosen)
+        slots, first, chances, turns = slots_of(game, chosen)
         if len(slots) > len(game.agents):
             # Rounded, so that mixtures of like size share compiled code.
             slots += [RANDOMLY] * (rounded_size(len(slots)) - len(slots))
@@ -99,6 +99,7 @@ class Simulator:
         asked = {s: a.ask for s, a in enumerate(slots) if a.ask is not None}
         module = specialise(template.__name__, name=game_key(game), **vars(game.rules))
         arrays = (*_arrays(game, slots, first, chances, batch, seed), acts_of(game, slots))
+        arrays[0]["turns"] = turns
         types = (*(numba.typeof(a) for a in arrays[:-1]), ACTS)
         self._loop, _, self.rows, raw, _, self._chance, _, _ = arrays
         self._drive = functools.partial(entry(module.drive, *types, numba.int64, numba.float64[:, ::1]), *arrays)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.compiled import compiled, inlined
-from gamesolve.rules.chance import advance, fraction, mix, outcome_at, pick, seed_stream
+from gamesolve.rules.chance import advance, fraction, mix, pick, seed_stream
 from gamesolve.rules.record import clear
-from gamesolve.views.acting import ASKED, PLAYS, SCRIPTED, TABULAR, UNIFORM
+from gamesolve.views.acting import ASKED, PLAYS, SCRIPTED, TABULAR, UNIFORM, drawn_way
 from gamesolve.views.call_act import call_act
 from gamesolve.views.histories import find
 
@@ -52,6 +52,7 @@ def loop_record(agents: int, slots: int, script: int) -> np.dtype:
             ("drawn", "i8"),  # whether any role follows a mixture
             ("own_actions", "i4", (agents,)),
             ("roles", "i4", (agents,)),
+            ("turns", "i8", (agents,)),  # see `Drawn`
             ("slots", "i4", (agents + 1,)),  # agent i owns slots[i] to slots[i + 1] - 1
             ("kinds", "i4", (slots,)),  # how an agent acts (views/acting.py)
             ("chances", "f8", (slots,)),
@@ -105,12 +106,12 @@ def begin(loop, table, rows, blank, chance, b, episode):
 
 @compiled
 def draw_slots(loop, row):
-    """Draw for each role how its agents act in the episode, by a stream of the role's own."""
+    """Draw for each role how its agents act in the episode, by a stream of the role's own, or let its ways take turns."""
     agents = row.slot.size
     for i in range(agents):
         stream = advance(seed_stream(loop.seed, row.episode, 1 + agents + loop.roles[i]))
         first = loop.slots[i]
-        drawn = first + outcome_at(loop.chances[first : loop.slots[i + 1]], fraction(stream))
+        drawn = first + drawn_way(loop.chances[first : loop.slots[i + 1]], loop.turns[i], row.episode, fraction(stream))
         row.slot[i] = drawn
         row.known[i] = -1 - drawn
         for k in range(row.scripts.shape[1]):

@@ -1,0 +1,191 @@
+"""Responses to a mixture of opponents: found by oracles, chosen on validation episodes, and measured on fresh ones.
+
+An oracle offers candidates: what a learner learnt, or the game's scripted policies. Members of the population
+are candidates too. The best is a response only if it gains, on fresh episodes, beyond its error: more than the
+role's own mixture earns against the same opponents in the same episodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
+from gamesolve.base.failures import survived
+from gamesolve.base.seeds import derived_seed
+from gamesolve.learners.candidates import Candidate, Tried, best, learnt_candidates, played, scripted_candidates, try_all
+from gamesolve.learners.registry import make_learner
+from gamesolve.learners.task import Task, own_reward, roles_of
+from gamesolve.learners.training import Training
+from gamesolve.policies.mixture import Mixture
+from gamesolve.rules.game import Game
+
+if TYPE_CHECKING:
+    from gamesolve.views.turn_based import TurnBased
+
+#: Standard errors beyond which a gain counts: a one-sided interval of 95%.
+BEYOND = 1.6449
+#: The oracle that knows the game's own policies and learns nothing.
+SCRIPTED = "scripted"
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """One way in which responses are looked for.
+
+    Attributes:
+        learner: `ppo`, `dqn`, `tabular`, or `scripted`.
+        budget: decisions of each training.
+        seeds: trainings from fresh weights.
+        warm: whether there is one more that starts from the newest member of the population that fits.
+        settings: of the learner, what shall be other than by default.
+    """
+
+    learner: str = "ppo"
+    budget: int = 100_000
+    seeds: int = 1
+    warm: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Response:
+    """The best candidate against a mixture.
+
+    Attributes:
+        role: whose; name: in words.
+        policy: to be added to the population where it `counts`.
+        gain: mean of what it earns more than the role's own mixture, in the same fresh episodes; standard_error: of that.
+        new: whether it is no member of the population yet.
+        tried: how all candidates did on the validation episodes.
+        decisions: made while learning.
+        notes: what went wrong and was survived, a sentence each.
+    """
+
+    role: str
+    name: str
+    policy: Any
+    gain: float
+    standard_error: float
+    new: bool
+    tried: tuple[Tried, ...]
+    decisions: int
+    notes: tuple[str, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it gains beyond its error, and is not there already."""
+        return self.new and self.gain > BEYOND * self.standard_error
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be responded to.
+
+    Attributes:
+        game, role: whose response is wanted.
+        own, other: the mixtures of both roles.
+        members: the role's population by name.
+        validation, episodes: on how many episodes candidates are compared, and on how many fresh ones the best is measured.
+        seed: of all that is drawn.
+        pause: called between two parts of the work; what it raises ends it.
+    """
+
+    game: Game | TurnBased
+    role: str
+    own: Mixture
+    other: Mixture
+    members: tuple[tuple[str, Any], ...]
+    validation: int
+    episodes: int
+    seed: int
+    pause: Callable[[], None] = lambda: None
+
+
+def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
+    """The best response that the oracles offer.
+
+    An oracle that fails is named and survived; where all do, the members of the population are left.
+
+    Raises:
+        GamesolveError: the opponents cannot be played.
+    """
+    game, role, seed = question.game, question.role, question.seed
+    candidates, decisions, notes = [Candidate(name, policy) for name, policy in question.members], 0, list[str]()
+    for number, oracle in enumerate(oracles):
+        offered, spent, failed = _offered(question, oracle, derived_seed(seed, "oracle", number))
+        candidates += offered
+        decisions += spent
+        notes += failed
+    tried = try_all(
+        game, role, candidates, question.other, objective=own_reward(role), episodes=question.validation,
+        seed=derived_seed(seed, "validation"), pause=question.pause,
+    )  # fmt: skip
+    notes += [f"candidate {one.candidate.name} could not be played: {one.failed}" for one in tried if one.failed]
+    chosen = best(tried)
+    gained = _earned(question, chosen.policy) - _earned(question, question.own)
+    error = float(gained.std(ddof=1) / len(gained) ** 0.5)
+    new = all(policy is not chosen.policy for _, policy in question.members)
+    return Response(role, chosen.name, chosen.policy, float(gained.mean()), error, new, tuple(tried), decisions, tuple(notes))
+
+
+def _earned(question: Question, policy: Any) -> np.ndarray:
+    """What a policy of the role earns in the fresh episodes, f8 [n]."""
+    roles = roles_of(question.game)
+    other = roles[1 - roles.index(question.role)]
+    policies = {question.role: policy, other: question.other}
+    seed = derived_seed(question.seed, "test")
+    returns = played(question.game, policies, episodes=question.episodes, seed=seed, pause=question.pause)
+    return np.asarray(returns @ np.array(own_reward(question.role)))
+
+
+def _offered(question: Question, oracle: Oracle, seed: int) -> tuple[list[Candidate], int, list[str]]:
+    """What an oracle offers, the decisions that it took, and what went wrong."""
+    if oracle.learner == SCRIPTED:
+        known = {policy for _, policy in question.members if policy.__hash__}
+        return [one for one in scripted_candidates(question.game, question.role) if one.policy not in known], 0, []
+    task = Task.against(question.game, question.role, question.other)
+    starts: list[tuple[str, Any]] = [(f"seed {k}", None) for k in range(oracle.seeds)]
+    starts += [(f"from {name}", policy) for name, policy in _newest(question) if oracle.warm]
+    found, decisions, notes = list[Candidate](), 0, list[str]()
+    for number, (words, start) in enumerate(starts):
+        name = f"{oracle.learner}, {words}"
+        training = None
+        try:
+            learner = make_learner(
+                oracle.learner, task, budget=oracle.budget, settings=oracle.settings, seed=derived_seed(seed, number), start=start
+            )
+            training = Training(learner)
+            while not training.over:
+                training.advance()
+                question.pause()
+        except (PolicyFailedError, UnfinishedError):
+            # It is the opponent that has failed, or the work has to end: no other training could do better.
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
+            # A network of another kind is no start, which is nothing to report.
+            if start is None or training is not None:
+                notes.append(f"oracle {name}: {survived(error)}")
+        if training is not None:
+            decisions += training.learner.decisions
+            for mark, policy in zip(training.marks, training.snapshots, strict=True):
+                found += learnt_candidates(name, oracle.learner, number, mark.decisions, policy)
+    return found, decisions, notes
+
+
+def _newest(question: Question) -> list[tuple[str, Any]]:
+    """The newest member of the population, if it is one that was learnt."""
+    name, policy = question.members[-1]
+    return [(name, policy)] if hasattr(policy, "made_for") or hasattr(policy, "policies") else []
+
+
+def refuse_unplayable(role: str, policy: Any, game: Game | TurnBased) -> None:
+    """Raise GamesolveError where a policy cannot be a member of a role's population."""
+    if not hasattr(policy, "acting"):
+        raise GamesolveError(f"{policy!r} cannot be played, so it is no member of the {role}'s population")
+    for i, agent in enumerate(game.agents):
+        if agent.role == role:
+            policy.acting(game, i)
