@@ -43,7 +43,7 @@ clean:
 	@touch $@
 
 # Other libraries stay out of our environment, so that nothing of ours can lean on them.
-.venv-peers/ready: constraints.txt
+.venv-peers/ready: constraints.txt Makefile
 	@test -n "$(PYTHON)" || { echo "gamesolve needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv-peers (a minute or two, once)"
 	@.venv-peers/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv-peers

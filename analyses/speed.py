@@ -250,6 +250,7 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "frozen-networks": frozen,
     "psro-25": speed_psro.few_iterations,
     "psro-exact": speed_psro.to_the_end,
+    "payoff-table": speed_psro.payoff_table,
 }
 
 

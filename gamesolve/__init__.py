@@ -68,13 +68,17 @@ __all__ = [
 ]
 
 
-def resume(folder: str | Path, **options: Any) -> Solution | Trained:
-    """Go on with a run of `solve` or `train`; see `gamesolve.solve.resume` and `gamesolve.train.resume`."""
-    from gamesolve.base.runs import read_config
-    from gamesolve.solve import resume as resume_solve
-    from gamesolve.train import resume as resume_train
+def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluation:
+    """Go on with a run; see the `resume` of `gamesolve.solve`, `gamesolve.train` and `gamesolve.evaluate`, whose options it takes.
 
-    return (resume_train if read_config(Path(folder)).get("job") == "train" else resume_solve)(folder, **options)
+    Raises:
+        GamesolveError: there is no run, or it is of a job that is not resumed.
+    """
+    from gamesolve.base.runs import job_to_resume
+
+    go_on = importlib.import_module(f"gamesolve.{job_to_resume(Path(folder))}").resume
+    found: Solution | Trained | Evaluation = go_on(folder, **options)
+    return found
 
 
 def __getattr__(name: str) -> Any:

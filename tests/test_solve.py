@@ -218,7 +218,7 @@ def test_a_method_that_is_at_its_end_says_so_whatever_the_gap(kuhn, tmp_path, me
     monkeypatch.setattr(Watch, "target", -1.0)
     solution = solve(kuhn, method, gap=0.0, out=tmp_path / "run")
     assert solution.stopped == "iterations"
-    assert solution.note.startswith("no best response gains anything beyond rounding")
+    assert solution.note.startswith("no best response adds anything to what is mixed already")
     # A kill came before the result, and after the last checkpoint.
     (tmp_path / "run" / "result.json").unlink()
     before = contents(tmp_path / "run")

@@ -123,9 +123,32 @@ def compiled(function: Callable[..., Any] | None = None, *, inline: bool = False
     config.CACHE_DIR = str(code_folder(cache_folder()).joinpath(*filter(None, parts)))
     try:
         options: dict[str, Any] = {"error_model": "numpy", "forceinline": inline, "_nrt": allocates}
-        return numba.njit(cache=source.is_file(), **options)(function)
+        dispatcher = numba.njit(cache=source.is_file(), **options)(function)
     finally:
         config.CACHE_DIR = before
+    _keep_in_turn(dispatcher)
+    return dispatcher
+
+
+def _keep_in_turn(dispatcher: Any) -> None:
+    """Let one process at a time write what a cache holds of a function.
+
+    numba numbers the files of a function's signatures by an index that it reads and writes without a lock: two processes that
+    compile it for different ones at once may give both the same number, and whoever comes later runs code for other types.
+    """
+    import fcntl
+
+    kept = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if kept is None:
+        return
+    write = kept.save
+
+    def write_in_turn(key: Any, data: Any) -> None:
+        with open(os.path.join(kept._cache_path, "lock"), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            write(key, data)
+
+    kept.save = write_in_turn
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 
 from gamesolve.base.compiled import sources_hash
 
-LIBRARIES = ("gamesolve", "numpy", "scipy", "numba", "open_spiel")
+LIBRARIES = ("gamesolve", "numpy", "scipy", "highspy", "numba", "torch", "open_spiel")
 
 
 def provenance(**facts: Any) -> dict[str, Any]:

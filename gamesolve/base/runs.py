@@ -7,7 +7,7 @@
 | `journal.jsonl` | one line per step, only ever appended |
 | `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
-| `episodes.json` | of a simulation or a training: how returns spread, and some episodes step by step |
+| `episodes.json` | of a simulation, a training or an evaluation: how returns spread, and some episodes step by step |
 | `parties/`, `snapshots/` | of a training or an evaluation: the policies that were named, and those at the marks of what was learnt |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
@@ -44,6 +44,7 @@ JOURNAL = "journal.jsonl"
 CHECKPOINTS = "checkpoints"
 EPISODES = "episodes.json"
 PARTIES = "parties"
+SNAPSHOTS = "snapshots"
 RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
@@ -224,6 +225,14 @@ def read_result(folder: Path) -> dict[str, Any]:
 def is_complete(folder: Path) -> bool:
     """Whether a run has its whole answer, so that nothing is left to resume."""
     return (folder / RESULT).is_file() and read_result(folder).get("stopped") not in CUT_SHORT
+
+
+def job_to_resume(folder: Path) -> str:
+    """The job of a run; raises GamesolveError where there is no run, or it is of a job that is not resumed."""
+    job = read_config(folder).get("job")
+    if job not in RESUMABLE:
+        raise GamesolveError(f"{str(folder)!r} is a run of {job!r}; runs of {', '.join(map(repr, RESUMABLE))} are resumed")
+    return str(job)
 
 
 def new_folder(name: str) -> Path:

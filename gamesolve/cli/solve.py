@@ -20,7 +20,13 @@ from gamesolve.solve import AS_ASKED, METHODS
 SCHEMA = "gamesolve.solve/1"
 KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run")
 STOPPED = {"gap": "gap reached", "iterations": "gap not reached", "time": "time limit", "interrupt": "interrupted"}
-Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="Solver; auto chooses by size and a short race, and says why.")]
+Method = Annotated[
+    str,
+    typer.Option(
+        metavar="|".join(METHODS),
+        help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, xdo its extensive form.",
+    ),
+]
 Gap = Annotated[
     float | None,
     typer.Option(help="Exploitability to reach; 0 is as little as double precision can certify.", show_default="0.001 of the payoff range"),

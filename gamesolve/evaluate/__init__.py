@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError
 from gamesolve.base.patience import CALL_LIMIT
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def evaluate(
             not allowed, fails, or gives what are no probabilities; a number is out of range; or `out` cannot be written or is taken.
     """
     from gamesolve.evaluate import folder as folders
-    from gamesolve.evaluate.question import Parties, Question, words_for
+    from gamesolve.evaluate.question import Parties, Question, source_of, words_for
     from gamesolve.solve.watch import Watch
     from gamesolve.views.problem import problem_of
 
@@ -144,7 +145,9 @@ def evaluate(
     question = Question(judged={}, **asked)
     parties = Parties.of(problem, policy, role, known, {"allow_code": allow_code, "patience": question.patience(watch)})
     words = policy if isinstance(policy, Mapping) else dict.fromkeys(parties.judged, policy)
-    question = Question(judged={one: words_for(words[one]) for one in parties.judged}, **asked)
+    judged = {one: words_for(words[one]) for one in parties.judged}
+    named = [*((judged[one], policy) for one, policy in parties.judged.items()), *zip(question.known, parties.known, strict=True)]
+    question = Question(judged=judged, **asked, code={word: source for word, one in named if (source := source_of(one))})
     if out is None:
         return _judged(problem, question, parties, watch, None)
     with folders.create(Path(out), problem, question, parties, [*given, *known]) as run:
@@ -161,15 +164,16 @@ def resume(
 ) -> Evaluation:
     """Go on with a run of `evaluate` that was killed, interrupted or stopped by time; its files end as if it never had been.
 
-    What was learnt is there; exact answers are computed again.
+    What was learnt is there; exact answers are computed again, and a session that is cut short earlier than one before it leaves that
+    one's answer. A complete run is left as it is.
 
     Args:
         folder: of the run.
         time_limit, progress, stop, allow_code: as for `evaluate`; code that was allowed once has to be allowed again.
 
     Raises:
-        GamesolveError: there is no run of `evaluate`, another process works on it, it is damaged beyond its checkpoints, the
-            game is not what it was when the run began, or a policy is code and that is not allowed.
+        GamesolveError: there is no run of `evaluate` that is not complete, another process works on it, it is damaged beyond its
+            checkpoints, the game or the code of a policy is not what it was when the run began, or code is not allowed.
     """
     from gamesolve.base import runs
     from gamesolve.evaluate import folder as folders
@@ -179,6 +183,8 @@ def resume(
     problem, question = run_problem(Path(folder)), folders.read_question(Path(folder))
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=question.seed)
+        if runs.is_complete(run.folder):
+            raise GamesolveError(f"the run {str(folder)!r} is complete: nothing is left to do")
         watch = Watch(0.0 if question.gap is None else question.gap, time_limit=time_limit, progress=progress, stop=stop)
         watch.over()
         code = {"allow_code": allow_code, "patience": question.patience(watch)}

@@ -12,12 +12,12 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
 from gamesolve.base.roles import role_name
-from gamesolve.base.runs import CUT_SHORT, PARTIES, RESULT, Run, read_config, write_timings
+from gamesolve.base.runs import CUT_SHORT, EPISODES, PARTIES, RESULT, Run, read_config, read_result, write_timings
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate import Evaluation
 from gamesolve.evaluate.episodes import write_episodes
 from gamesolve.evaluate.exploitability import Found
-from gamesolve.evaluate.question import Parties, Question
+from gamesolve.evaluate.question import Parties, Question, source_of
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.spread import summary
 from gamesolve.learners.candidates import play_out
@@ -42,8 +42,9 @@ def create(folder: Path, problem: Problem, question: Question, parties: Parties,
     if not problem.loadable:
         raise GamesolveError("a run folder needs a game that can be loaded again by its name; leave 'out' away")
     policies = {f"judged-{role}": one for role, one in parties.judged.items()} | {f"known-{k}": one for k, one in enumerate(parties.known)}
-    if not all(isinstance(one, (str, Path)) for one in given) and not all(map(can_be_saved, policies.values())):
-        raise GamesolveError("a run folder needs policies that can be saved, or words that name them; leave 'out' away")
+    unnamed = [one for one in given if not isinstance(one, (str, Path)) and not can_be_saved(one)]
+    if unnamed:
+        raise GamesolveError(f"{unnamed[0]!r} cannot be saved, so a run folder needs words that name it; or leave 'out' away")
     config = {"job": "evaluate", "game": problem.name, "parameters": problem.parameters, **asdict(question)}
     run = Run.create(folder, config, provenance(seed=question.seed, fingerprint=problem.fingerprint))
     try:
@@ -63,8 +64,10 @@ def read_question(folder: Path) -> Question:
         raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'evaluate'")
     try:
         given = {name: config[name] for name in Question.__dataclass_fields__}
+        if not given["judged"]:
+            raise ValueError("nobody is judged")
         return Question(**{**given, "known": tuple(given["known"]), "responders": tuple(given["responders"])})
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: {error!r}") from error
 
 
@@ -73,7 +76,10 @@ def read_parties(folder: Path, problem: Problem, question: Question, code: dict[
 
     def read(name: str, words: str, role: str) -> Any:
         path = folder / PARTIES / name
-        return load_policy(path) if (path / CARD).is_file() else resolve(problem, words, role, **code)[role]
+        found = load_policy(path) if (path / CARD).is_file() else resolve(problem, words, role, **code)[role]
+        if question.code.get(words) != (source_of(found) if words in question.code else None):
+            raise GamesolveError(f"the code of {words!r} is not what it was when the run {str(folder)!r} began; begin a new one")
+        return found
 
     judged = {role: read(f"judged-{role}", words, role) for role, words in question.judged.items()}
     other = next((role for role in problem.roles if role not in judged), "")
@@ -81,19 +87,37 @@ def read_parties(folder: Path, problem: Problem, question: Question, code: dict[
 
 
 def write(run: Run, problem: Problem, question: Question, found: Evaluation, *, seconds: float) -> Evaluation:
-    """Write opponents, tables, telling episodes, and last the result; the evaluation, with what was to be said of that."""
-    # A session before this one may have got less far.
+    """Write opponents, tables, telling episodes, and last the result; the evaluation, with what was to be said of that.
+
+    Where this session was cut short and one before it knew more, that answer stays.
+    """
+    write_timings(run, seconds=seconds, stopped=found.stopped)
+    found = replace(found, run=run.folder)
+    if (run.folder / RESULT).is_file() and found.stopped in CUT_SHORT and _known(result(problem, found)) < _known(read_result(run.folder)):
+        return found
+    for name in (RESULT, EPISODES):
+        (run.folder / name).unlink(missing_ok=True)
     for part in ("policies", "tables"):
         shutil.rmtree(run.folder / part, ignore_errors=True)
     _save_responses(run, found, question)
     _write_curves(run, found)
     said = [*_unsaved(found), *_write_match(run, problem, found, seed=question.seed)]
-    found = replace(found, notes=(*found.notes, *said), run=run.folder)
-    write_timings(run, seconds=seconds, stopped=found.stopped)
+    found = replace(found, notes=(*found.notes, *said))
     if found.stopped not in CUT_SHORT:
         run.prune(1)
     files.write_json(run.folder / RESULT, result(problem, found))
     return found
+
+
+def _known(answer: Any) -> int:
+    """How many ends of brackets an answer has."""
+    if isinstance(answer, dict):
+        return sum(
+            (value is not None) if key in ("lower", "upper") and "kind" in answer else _known(value)
+            for key, value in answer.items()
+            if key not in ("search", "selfish_search")
+        )
+    return sum(map(_known, answer)) if isinstance(answer, list) else 0
 
 
 def saved_responses(folder: Path, problem: Problem) -> dict[str, dict[str, str]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
+import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +33,7 @@ class Question:
         memory: bytes that a tree may take.
         device: `cpu` or `cuda`.
         call_limit: seconds that one call of a function may take.
+        code: SHA-256 of the source file of each function that words name.
     """
 
     policy: str
@@ -45,12 +49,20 @@ class Question:
     memory: int | None = None
     device: str = "cpu"
     call_limit: float = CALL_LIMIT
+    code: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raise GamesolveError for a number that is out of range; those of a search are checked where one is made."""
-        if not (isinstance(self.episodes, int) and self.episodes >= 2):
+        """Take whole numbers of any kind; raise GamesolveError for one that is out of range (those of a search are checked by it)."""
+        for name in ("episodes", "budget", "seeds", "seed"):
+            object.__setattr__(self, name, operator.index(getattr(self, name)))
+        if self.episodes < 2:
             raise GamesolveError(f"episodes is {self.episodes!r}; an estimate needs at least two")
         checked_seed(self.seed)
+        for what, value in (("gap", self.gap), ("memory", self.memory), ("call limit", self.call_limit)):
+            if not (value is None or isinstance(value, (int, float))):
+                raise GamesolveError(f"the {what} is {value!r}; it is a number")
+        if not all(isinstance(words, dict) for words in (self.judged, self.code)):
+            raise GamesolveError(f"'judged' and 'code' are {self.judged!r} and {self.code!r}; they map names to words")
 
     def patience(self, watch: Watch) -> Patience:
         """How long functions may take."""
@@ -98,3 +110,13 @@ def plain(given: Any) -> Any:
 def words_for(given: Any) -> str:
     """What names a policy: the words that were given, or what it is called."""
     return str(given) if isinstance(given, (str, Path)) else str(getattr(given, "name", type(given).__name__))
+
+
+def source_of(policy: Any) -> str:
+    """SHA-256 of the source file of a function that is followed, empty where it has none or the policy is no function."""
+    function = getattr(policy, "function", None)
+    try:
+        path = inspect.getsourcefile(function) if function is not None else None
+        return "" if path is None else hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except (TypeError, OSError):
+        return ""

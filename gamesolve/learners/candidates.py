@@ -12,6 +12,7 @@ from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedE
 from gamesolve.base.failures import survived
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
+from gamesolve.learners.training import Done
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import RANDOM
@@ -75,6 +76,15 @@ def learnt_candidates(name: str, learner: str, seed: int, decisions: int, policy
     greedy = getattr(policy, "made_greedy", policy)
     drawn = [] if greedy == policy else [Candidate(words, policy, learner, seed, decisions)]
     return [*drawn, Candidate(f"{words}, greedy", greedy, learner, seed, decisions)]
+
+
+def candidates_of(one: Done) -> list[Candidate]:
+    """What a training offers: its snapshots, and the policy with which it was broken off."""
+    points = [(mark.decisions, policy) for mark, policy in zip(one.marks, one.snapshots, strict=True)]
+    if one.last is not None:
+        points.append((one.decisions, one.last))
+    unit = one.unit
+    return [c for decisions, policy in points for c in learnt_candidates(unit.name, unit.learner, unit.number, decisions, policy)]
 
 
 def played(game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""`Training`: one learner from its first decision to its last, with a snapshot of its policy at every mark.
+"""`Training`: one learner from its first decision to its last, with a snapshot of its policy at every mark; what is to be done, and was.
 
 The budget has `MARKS` marks at equal distances. At each the policy is kept, with what it earned while it
 learnt since the mark before: those episodes are fresh, so they make a learning curve at no cost. Learning
@@ -7,8 +7,8 @@ ends early where the return has not grown beyond its error for several marks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -97,6 +97,44 @@ class Training:
         mean = total / n
         variance = max(square / n - mean**2, 0.0) * n / (n - 1)
         return Mark(step.decisions, int(n), float(mean), float((variance / n) ** 0.5), step.entropy)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A training to be done.
+
+    Attributes:
+        name: in words.
+        learner: name of the learner.
+        number: of the training among those of its learner.
+        make: the learner at its beginning.
+    """
+
+    name: str
+    learner: str
+    number: int
+    make: Callable[[], Learner]
+
+
+@dataclass
+class Done:
+    """What a training came to.
+
+    Attributes:
+        marks, snapshots: where it stood, and its policies there.
+        decisions: made in all.
+        over: why it ended (`budget`, `patience`, `failed`); empty where it was broken off.
+        failed: what went wrong, in a sentence.
+        last: the policy with which it was broken off.
+    """
+
+    unit: Unit
+    marks: list[Mark] = field(default_factory=list)
+    snapshots: list[Any] = field(default_factory=list)
+    decisions: int = 0
+    over: str = ""
+    failed: str = ""
+    last: Any = None
 
 
 def stalled(marks: Sequence[Mark]) -> int:

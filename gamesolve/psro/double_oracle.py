@@ -33,6 +33,8 @@ from gamesolve.solvers.matrix import MatrixGame
 from gamesolve.solvers.program import Basis
 from gamesolve.views.tree import Tree
 
+#: Payoff pairs that can be gone through in the time that the simplex method takes for a step, for each variable and constraint.
+EFFORT = 20
 Populations = tuple[tuple["Plan", ...], tuple["Plan", ...]]
 
 
@@ -54,9 +56,10 @@ class Plan:
         places = np.flatnonzero(plan)
         return cls(places.astype(np.int32), plan[places])
 
-    def times(self, vector: np.ndarray) -> float:
-        """The inner product with f8 [Q]."""
-        return float(vector[self.sequences] @ self.weights)
+    @property
+    def key(self) -> bytes:
+        """Equal plans have equal ones."""
+        return self.sequences.tobytes() + self.weights.tobytes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +113,7 @@ class DoubleOracleStep:
         iteration: meta-games solved.
         value: bracket of role 0's game value, from the best responses to both mixtures.
         exploitability: of the mixtures, in the game's units.
-        final: whether neither role has a response that gains; no further step follows.
+        final: whether neither role has a response that gains and is new; no further step follows.
         work: payoff pairs gone through so far, and entries of meta-games.
         state: from which `double_oracle` goes on as if it had not stopped.
     """
@@ -129,19 +132,53 @@ class DoubleOracleStep:
         return profile_of(self._tree, self.state)
 
 
-def mixed(tree: Tree, populations: Sequence[Sequence[Plan]], mixtures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+class _Joined:
+    """Plans one after another in one piece, with room for more: adding them up one by one would cost more than the sums."""
+
+    def __init__(self) -> None:
+        self._sequences, self._weights, self._starts = np.zeros(64, np.int32), np.zeros(64), [0]
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan]) -> _Joined:
+        """Some plans."""
+        found = cls()
+        for plan in plans:
+            found.append(plan)
+        return found
+
+    def append(self, plan: Plan) -> None:
+        """One more."""
+        start, end = self._starts[-1], self._starts[-1] + len(plan.sequences)
+        if end > len(self._weights):
+            size = max(2 * len(self._weights), end)
+            self._sequences, self._weights = np.resize(self._sequences, size), np.resize(self._weights, size)
+        self._sequences[start:end], self._weights[start:end] = plan.sequences, plan.weights
+        self._starts.append(end)
+
+    def times(self, vector: np.ndarray) -> np.ndarray:
+        """The inner product of each plan with f8 [Q]: f8 [plans]. No plan is empty."""
+        end = self._starts[-1]
+        terms = vector[self._sequences[:end]] * self._weights[:end]
+        return np.asarray(np.add.reduceat(terms, self._starts[:-1])) if end else np.zeros(0)
+
+    def mixed(self, mixture: np.ndarray, sequences: int) -> np.ndarray:
+        """The plan f8 [Q] that a mixture f8 [plans] is."""
+        end = self._starts[-1]
+        weights = np.repeat(mixture, np.diff(self._starts)) * self._weights[:end]
+        return np.bincount(self._sequences[:end], weights, minlength=sequences)
+
+
+def mixed(tree: Tree, populations: Sequence[_Joined], mixtures: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The plans f8 [Q] that mixtures of populations are."""
-    zero, one = (np.zeros(decisions.sequences) for decisions in tree.decisions)
-    for whole, plans, mixture in zip((zero, one), populations, mixtures, strict=True):
-        for plan, weight in zip(plans, mixture, strict=True):
-            if weight > 0.0:
-                whole[plan.sequences] += weight * plan.weights
+    zero, one = (
+        plans.mixed(mixture, decisions.sequences) for plans, mixture, decisions in zip(populations, mixtures, tree.decisions, strict=True)
+    )
     return zero, one
 
 
 def profile_of(tree: Tree, state: DoubleOracleState) -> Profile:
     """Behaviours f8 [Q] equivalent to a state's mixtures; uniform where they do not reach."""
-    plans = mixed(tree, state.populations, state.mixtures)
+    plans = mixed(tree, [_Joined.of(plans) for plans in state.populations], state.mixtures)
     zero, one = (behaviour_of(decisions, plan) for decisions, plan in zip(tree.decisions, plans, strict=True))
     return zero, one
 
@@ -153,7 +190,8 @@ def double_oracle(tree: Tree, *, state: DoubleOracleState | None = None) -> Iter
         state: from which to go on; the bytes are those of a run that never stopped.
 
     Yields:
-        A `DoubleOracleStep` after each iteration. Their number is finite: each iteration adds a plan that gains.
+        A `DoubleOracleStep` after each iteration, until no role has a response that gains and is new. The meta-game's library is exact
+        to 1e-9 of the payoff range, so that a response may seem to gain less than that by a plan that is mixed already.
 
     Raises:
         GamesolveError: the tree is general-sum, payoffs are not finite, or the state belongs to another tree.
@@ -167,13 +205,14 @@ def double_oracle(tree: Tree, *, state: DoubleOracleState | None = None) -> Iter
     else:
         run.restore(state)
         iteration = state.iteration
-        if not run.respond(mixed(tree, run.populations, state.mixtures)).join():
+        if not run.respond(mixed(tree, run.joined, state.mixtures)).join():
             return
     while True:
         iteration += 1
         found = run.game.solve()
+        run.work += EFFORT * run.game.effort
         mixtures = found.row, found.column
-        responses = run.respond(mixed(tree, run.populations, mixtures))
+        responses = run.respond(mixed(tree, run.joined, mixtures))
         yield responses.step(iteration, mixtures)
         if not responses.join():
             return
@@ -181,10 +220,16 @@ def double_oracle(tree: Tree, *, state: DoubleOracleState | None = None) -> Iter
 
 @dataclass
 class _Run:
-    """A run at work: the populations grow, and the meta-game with them."""
+    """A run at work: the populations grow, and the meta-game with them.
+
+    Attributes:
+        joined: the populations once more, each in one piece; known: keys of their plans.
+    """
 
     tree: Tree
     populations: tuple[list[Plan], list[Plan]] = field(default_factory=lambda: ([], []))
+    joined: tuple[_Joined, _Joined] = field(default_factory=lambda: (_Joined(), _Joined()))
+    known: tuple[set[bytes], set[bytes]] = field(default_factory=lambda: (set(), set()))
     order: list[int] = field(default_factory=list)
     work: int = 0
 
@@ -214,13 +259,14 @@ class _Run:
         earned = float(gradient(self.tree, 0, plans[1]) @ plans[0])
         found = even_response(self.tree, 0, plans[1]), even_response(self.tree, 1, plans[0])
         least = 2.0 * float_tolerance(self.tree)
-        gainers = tuple(role for role, now in ((0, earned), (1, -earned)) if found[role][0] - now > least)
-        return _Responses(self, found, gainers)
+        gainers = [role for role, now in ((0, earned), (1, -earned)) if found[role][0] - now > least]
+        return _Responses(self, found, tuple(role for role in gainers if Plan.of(found[role][1]).key not in self.known[role]))
 
     def _enter(self, role: int, plan: Plan, whole: np.ndarray) -> None:
-        against = gradient(self.tree, 1 - role, whole)
-        earned = np.array([other.times(against) for other in self.populations[1 - role]])
+        earned = self.joined[1 - role].times(gradient(self.tree, 1 - role, whole))
+        self.joined[role].append(plan)
         self.populations[role].append(plan)
+        self.known[role].add(plan.key)
         self.order.append(role)
         if role == 0:
             self.game.add_row(-earned)
@@ -230,7 +276,7 @@ class _Run:
 
 @dataclass(frozen=True)
 class _Responses:
-    """What each role answers to a pair of mixtures: value and plan f8 [Q]; and the roles that gain by it, beyond rounding."""
+    """What each role answers to a pair of mixtures: value and plan f8 [Q]; and the roles that gain by it, by a plan that is new."""
 
     run: _Run
     found: tuple[tuple[float, np.ndarray], tuple[float, np.ndarray]]
@@ -247,7 +293,7 @@ class _Responses:
         return DoubleOracleStep(iteration, value, exploitability, not self.gainers, run.work, state, run.tree)
 
     def join(self) -> bool:
-        """Have those that gain join the populations; whether there are any."""
+        """Have the new ones that gain join the populations; whether there are any."""
         for role in self.gainers:
             self.run.add(role, self.found[role][1])
         return bool(self.gainers)

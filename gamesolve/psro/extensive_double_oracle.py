@@ -22,6 +22,7 @@ import scipy.sparse as sp
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+from gamesolve.psro.double_oracle import EFFORT
 from gamesolve.solvers.best_response import (
     BestResponse,
     Profile,
@@ -32,7 +33,7 @@ from gamesolve.solvers.best_response import (
     require_zero_sum,
     uniform,
 )
-from gamesolve.solvers.program import Basis, basis_of, new_program, optimise, restore_basis
+from gamesolve.solvers.program import Basis, basis_of, effort, new_program, optimise, restore_basis
 from gamesolve.solvers.sequence_form import Program
 from gamesolve.views.tree import Tree
 
@@ -79,7 +80,7 @@ class XDOStep:
         value: bracket of role 0's game value, from the best responses to both plans.
         exploitability: of the plans, in the game's units.
         final: whether no response gains, or allows anything new; no further step follows.
-        work: payoff pairs gone through so far.
+        work: payoff pairs gone through so far, or what takes as long.
         state: from which `extensive_double_oracle` goes on as if it had not stopped.
     """
 
@@ -117,7 +118,7 @@ def extensive_double_oracle(tree: Tree, *, state: XDOState | None = None) -> Ite
             not report an optimum.
     """
     require_zero_sum(tree, "XDO")
-    game, iteration = _Restricted(tree), 0
+    game, iteration, work = _Restricted(tree), 0, 0
     if state is None:
         for role in (0, 1):
             game.allow(role, best_response(tree, role, uniform(tree.decisions[1 - role])).behaviour)
@@ -131,7 +132,8 @@ def extensive_double_oracle(tree: Tree, *, state: XDOState | None = None) -> Ite
         plans = game.solve()
         now = XDOState(iteration, (game.allowed[0].copy(), game.allowed[1].copy()), plans, basis_of(game.program))
         answer = _answer(tree, game, profile_of(tree, now))
-        yield answer.step(now, tree, 4 * tree.pairs * iteration)
+        work += 4 * tree.pairs + EFFORT * effort(game.program)
+        yield answer.step(now, tree, work)
         if not answer.allow(game):
             return
 

@@ -10,6 +10,7 @@ The exact case, with trees for oracles, is `double_oracle`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.candidates import scripted_candidates
 from gamesolve.learners.task import roles_of
+from gamesolve.learners.training import Done, Unit
 from gamesolve.policies.mixture import Mixture
 from gamesolve.psro.meta_game import Block, Doubt, MetaGame
 from gamesolve.psro.meta_solvers import meta_solver
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Iterations in which neither role finds a response, after which a run is at its end.
 FRUITLESS = 2
+#: Does trainings for the response of a name such as `3-defender`, and says what each came to.
+TrainFor = Callable[[str, Sequence[Unit]], Sequence[Done]]
 Population = tuple[tuple[str, Any], ...]
 
 
@@ -114,6 +118,7 @@ class PSROStep:
 def psro(
     game: Game | TurnBased,
     plan: Plan,
+    train: TrainFor,
     *,
     state: PSROState | None = None,
     populations: tuple[Sequence[tuple[str, Any]], Sequence[tuple[str, Any]]] = ((), ()),
@@ -123,6 +128,7 @@ def psro(
 
     Args:
         game: with a horizon, or a TurnBased OpenSpiel game; zero-sum for the meta-solver `nash`.
+        train: does the trainings for a response, which has a name of its own: see `TrainFor`.
         state: from which to go on.
         populations: named policies to begin with; of a role without any, random play.
         pause: called between two parts of the work; what it raises ends it.
@@ -133,7 +139,7 @@ def psro(
     Raises:
         GamesolveError: a policy cannot be played or fails.
     """
-    run = _Run(game, plan, pause)
+    run = _Run(game, plan, train, pause)
     now = state or run.first(populations)
     while now.fruitless < FRUITLESS:
         step = run.step(now)
@@ -145,6 +151,7 @@ def psro(
 class _Run:
     game: Game | TurnBased
     plan: Plan
+    train: TrainFor
     pause: Callable[[], None]
     roles: tuple[str, str] = field(init=False)
 
@@ -195,17 +202,11 @@ class _Run:
         """What a role finds against the other's mixture."""
         plan, role = self.plan, self.roles[index]
         seed = derived_seed(plan.seed, "response", role, state.iteration)
+        train = functools.partial(self.train, f"{state.iteration + 1}-{role}")
         question = Question(
-            self.game,
-            role,
-            mixtures[index],
-            mixtures[1 - index],
-            state.populations[index],
-            plan.validation,
-            plan.episodes,
-            seed,
+            self.game, role, mixtures[index], mixtures[1 - index], state.populations[index], plan.validation, plan.episodes, seed, train,
             self.pause,
-        )
+        )  # fmt: skip
         return respond(question, plan.oracles)
 
     def filled(self, state: PSROState) -> PSROState:

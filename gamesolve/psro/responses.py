@@ -7,19 +7,20 @@ role's own mixture earns against the same opponents in the same episodes.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
+from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import survived
 from gamesolve.base.seeds import derived_seed
-from gamesolve.learners.candidates import Candidate, Tried, best, learnt_candidates, played, scripted_candidates, try_all
+from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of, played, scripted_candidates, try_all
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task, own_reward, roles_of
-from gamesolve.learners.training import Training
+from gamesolve.learners.training import Done, Unit
 from gamesolve.policies.mixture import Mixture
 from gamesolve.rules.game import Game
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 BEYOND = 1.6449
 #: The oracle that knows the game's own policies and learns nothing.
 SCRIPTED = "scripted"
+
+
+#: Does trainings, and says what each came to.
+Train = Callable[[Sequence[Unit]], Sequence[Done]]
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class Question:
         members: the role's population by name.
         validation, episodes: on how many episodes candidates are compared, and on how many fresh ones the best is measured.
         seed: of all that is drawn.
+        train: does trainings, one after another; what it raises ends the work.
         pause: called between two parts of the work; what it raises ends it.
     """
 
@@ -102,6 +108,7 @@ class Question:
     validation: int
     episodes: int
     seed: int
+    train: Train
     pause: Callable[[], None] = lambda: None
 
 
@@ -114,12 +121,18 @@ def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
         GamesolveError: the opponents cannot be played.
     """
     game, role, seed = question.game, question.role, question.seed
-    candidates, decisions, notes = [Candidate(name, policy) for name, policy in question.members], 0, list[str]()
+    candidates, notes, units = [Candidate(name, policy) for name, policy in question.members], list[str](), list[Unit]()
     for number, oracle in enumerate(oracles):
-        offered, spent, failed = _offered(question, oracle, derived_seed(seed, "oracle", number))
-        candidates += offered
-        decisions += spent
-        notes += failed
+        if oracle.learner == SCRIPTED:
+            candidates += _unknown(question)
+            continue
+        own, refused = _units(question, oracle, number)
+        units += own
+        notes += refused
+    done = question.train(units)
+    decisions = sum(one.decisions for one in done)
+    notes += [f"oracle {one.unit.name}: {one.failed}" for one in done if one.failed]
+    candidates += [candidate for one in done for candidate in candidates_of(one)]
     tried = try_all(
         game, role, candidates, question.other, objective=own_reward(role), episodes=question.validation,
         seed=derived_seed(seed, "validation"), pause=question.pause,
@@ -142,38 +155,33 @@ def _earned(question: Question, policy: Any) -> np.ndarray:
     return np.asarray(returns @ np.array(own_reward(question.role)))
 
 
-def _offered(question: Question, oracle: Oracle, seed: int) -> tuple[list[Candidate], int, list[str]]:
-    """What an oracle offers, the decisions that it took, and what went wrong."""
-    if oracle.learner == SCRIPTED:
-        known = {policy for _, policy in question.members if policy.__hash__}
-        return [one for one in scripted_candidates(question.game, question.role) if one.policy not in known], 0, []
+def _unknown(question: Question) -> list[Candidate]:
+    """The game's own policies that are no members yet."""
+    known = [policy for _, policy in question.members]
+    return [one for one in scripted_candidates(question.game, question.role) if not any(one.policy == policy for policy in known)]
+
+
+def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit], list[str]]:
+    """The trainings of a learning oracle, one of several, and a sentence where it cannot learn the game."""
     task = Task.against(question.game, question.role, question.other)
     starts: list[tuple[str, Any]] = [(f"seed {k}", None) for k in range(oracle.seeds)]
     starts += [(f"from {name}", policy) for name, policy in _newest(question) if oracle.warm]
-    found, decisions, notes = list[Candidate](), 0, list[str]()
-    for number, (words, start) in enumerate(starts):
-        name = f"{oracle.learner}, {words}"
-        training = None
-        try:
-            learner = make_learner(
-                oracle.learner, task, budget=oracle.budget, settings=oracle.settings, seed=derived_seed(seed, number), start=start
-            )
-            training = Training(learner)
-            while not training.over:
-                training.advance()
-                question.pause()
-        except (PolicyFailedError, UnfinishedError):
-            # It is the opponent that has failed, or the work has to end: no other training could do better.
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
-            # A network of another kind is no start, which is nothing to report.
-            if start is None or training is not None:
-                notes.append(f"oracle {name}: {survived(error)}")
-        if training is not None:
-            decisions += training.learner.decisions
-            for mark, policy in zip(training.marks, training.snapshots, strict=True):
-                found += learnt_candidates(name, oracle.learner, number, mark.decisions, policy)
-    return found, decisions, notes
+    found = []
+    for k, (words, start) in enumerate(starts):
+        seed = derived_seed(question.seed, "oracle", number, k)
+        make = functools.partial(
+            make_learner, oracle.learner, task, budget=oracle.budget, settings=oracle.settings, seed=seed, start=start
+        )  # fmt: skip
+        if k == 0 or start is not None:
+            try:
+                make()
+            except Exception as error:  # noqa: BLE001 - other oracles may do
+                if start is None:
+                    return [], [f"oracle {oracle.learner} cannot look for responses: {survived(error)}"]
+                # A network of another kind is no start, which is nothing to report.
+                continue
+        found.append(Unit(f"{oracle.learner}, {words}", oracle.learner, 1_000 * number + k, make))
+    return found, []
 
 
 def _newest(question: Question) -> list[tuple[str, Any]]:

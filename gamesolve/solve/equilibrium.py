@@ -217,7 +217,7 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
         iterations=outcome.certificate.iteration,
         seconds=watch.seconds(),
         stopped=outcome.stopped,
-        note=watch.note(method, outcome.stopped, outcome.certificate) or _unsettled(problem, ask, outcome),
+        note=watch.note(method, outcome.stopped, outcome.certificate) or _unsettled(problem, ask, outcome) or _passed(outcome),
         trace=outcome.trace,
         run=run.folder if run else None,
     )
@@ -241,6 +241,14 @@ def _unsettled(problem: Problem, ask: Ask, outcome: Outcome) -> str:
         f"the exploitability left, {left:.3g}, is {left / worth:.0%} of the value: the default gap is {RELATIVE_GAP:g} of the "
         f"payoff range, which is far wider here; a gap of {SETTLED * worth:.1g} (--gap) settles more of the plan"
     )
+
+
+def _passed(outcome: Outcome) -> str:
+    """One sentence where an earlier iteration was much less exploitable, or an empty one: oracles may get worse before they get better."""
+    iteration, least, _, _ = min(outcome.trace, key=lambda row: row[1])
+    if least >= 0.5 * outcome.certificate.gap or iteration == outcome.certificate.iteration:
+        return ""
+    return f"iteration {iteration:,} was less exploitable ({least:.3g}); --iterations {iteration} ends there"
 
 
 def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:

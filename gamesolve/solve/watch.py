@@ -164,8 +164,8 @@ class Watch:
             )
         if stopped == ITERATIONS and method in ("psro", "xdo") and certificate.iteration != self.iterations:
             return (
-                f"no best response gains anything beyond rounding, and the exploitability may still be {certificate.gap:.3g}, "
-                f"more than the gap of {self.gap:.3g}"
+                f"no best response adds anything to what is mixed already, as exactly as the linear program's library can tell; the "
+                f"exploitability may still be {certificate.gap:.3g}, more than the gap of {self.gap:.3g}"
             )
         return ""
 

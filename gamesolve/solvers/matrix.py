@@ -17,7 +17,7 @@ import numpy as np
 
 from gamesolve.base.bound import Bound, Kind
 from gamesolve.base.errors import GamesolveError
-from gamesolve.solvers.program import EXACT, Basis, basis_of, new_program, optimise, restore_basis
+from gamesolve.solvers.program import EXACT, Basis, basis_of, effort, new_program, optimise, restore_basis
 
 NOTHING = np.zeros(0, np.int32), np.zeros(0)
 
@@ -95,7 +95,10 @@ class MatrixGame:
         Raises:
             GamesolveError: there is no row or no column, or the library does not report an optimum.
         """
-        row, column = self._mixtures()
+        return self.certified(*self._mixtures())
+
+    def certified(self, row: np.ndarray, column: np.ndarray) -> MatrixSolution:
+        """Mixtures f8 [rows] and f8 [columns], with what they guarantee."""
         payoffs = self.payoffs
         guaranteed, conceded = float((row @ payoffs).min()), float((payoffs @ column).max())
         size = float(np.abs(payoffs).max())
@@ -105,9 +108,18 @@ class MatrixGame:
         kind: Kind = "exact" if conceded - guaranteed <= EXACT * float(np.ptp(payoffs / 2.0)) else "proved"
         return MatrixSolution(row, column, Bound(guaranteed - tolerance, conceded + tolerance, kind))
 
+    @property
+    def effort(self) -> int:
+        """What the last solution took; see `program.effort`."""
+        return effort(self._program)
+
     def basis(self) -> Basis:
         """That of the last solution."""
         return basis_of(self._program)
+
+    def forget(self) -> None:
+        """Begin the next solution without a basis."""
+        self._program.clearSolver()
 
     def restore(self, basis: Basis) -> None:
         """Go back to the basis of a solution of the same rows and columns, added in the same order."""

@@ -41,7 +41,7 @@ def new_program() -> highspy.Highs:
     program = highspy.Highs()
     program.silent()
     for option, value in OPTIONS.items():
-        program.setOptionValue(option, value)
+        assert program.setOptionValue(option, value) == highspy.HighsStatus.kOk, option
     return program
 
 
@@ -65,10 +65,19 @@ def basis_of(program: highspy.Highs) -> Basis:
 
 
 def restore_basis(program: highspy.Highs, basis: Basis) -> None:
-    """Go back to a basis of a program of the same variables and constraints."""
+    """Go back to a basis of a program of the same variables and constraints; raises GamesolveError where it is none."""
+    if (len(basis.columns), len(basis.rows)) != (program.getNumCol(), program.getNumRow()):
+        shape = f"{len(basis.columns)} variables and {len(basis.rows)} constraints"
+        raise GamesolveError(f"a basis of {shape} is none of a program of {program.getNumCol()} and {program.getNumRow()}")
     found = highspy.HighsBasis()
     found.col_status, found.row_status = (
         [highspy.HighsBasisStatus(int(status)) for status in part] for part in (basis.columns, basis.rows)
     )
     found.valid = True
-    program.setBasis(found)
+    if program.setBasis(found) != highspy.HighsStatus.kOk:
+        raise GamesolveError("a basis of the right size was refused by HiGHS; the state is damaged")
+
+
+def effort(program: highspy.Highs) -> int:
+    """What the last solution took: steps of the simplex method, times variables and constraints."""
+    return int(program.getInfo().simplex_iteration_count) * (program.getNumCol() + program.getNumRow())

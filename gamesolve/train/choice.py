@@ -10,13 +10,13 @@ import numpy as np
 
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate.spread import summary
-from gamesolve.learners.candidates import Candidate, Tried, best, learnt_candidates, played, scripted_candidates, try_all
+from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of, played, scripted_candidates, try_all
 from gamesolve.learners.task import own_reward, roles_of
+from gamesolve.learners.training import Done
 from gamesolve.policies.asked import Pause
 from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
-from gamesolve.train.loop import Done
 from gamesolve.views.acting import Acting, Drawn
 
 if TYPE_CHECKING:
@@ -71,15 +71,6 @@ def choose(
     failed = [f"candidate {one.candidate.name} could not be played: {one.failed}" for one in tried if one.failed]
     broken = [f"training {one.unit.name}: {one.failed}" for one in done if one.failed]
     return Choice(chosen.name, chosen.policy, tuple(tried), (*broken, *failed))
-
-
-def candidates_of(one: Done) -> list[Candidate]:
-    """What a training offers: its snapshots, and the policy with which it was broken off."""
-    points = [(mark.decisions, policy) for mark, policy in zip(one.marks, one.snapshots, strict=True)]
-    if one.last is not None:
-        points.append((one.decisions, one.last))
-    unit = one.unit
-    return [c for decisions, policy in points for c in learnt_candidates(unit.name, unit.learner, unit.number, decisions, policy)]
 
 
 def measure(game: Game | TurnBased, ask: Ask, parties: Parties, policy: Any, *, pause: Pause | None = None) -> Measured:

@@ -14,8 +14,8 @@ from gamesolve.base.runs import CUT_SHORT, PARTIES, RESULT, Run, read_config, wr
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
+    from gamesolve.learners.training import Done
     from gamesolve.train.choice import Measured
-    from gamesolve.train.loop import Done
     from gamesolve.train.response import Trained
     from gamesolve.views.problem import Problem
 

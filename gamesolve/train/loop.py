@@ -5,60 +5,21 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
 from gamesolve.base.failures import survived
-from gamesolve.base.runs import Run, read_journal
+from gamesolve.base.runs import SNAPSHOTS, Run, read_journal
 from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.learner import Learner, LearnerStep
-from gamesolve.learners.training import Mark, Training
+from gamesolve.learners.training import Done, Mark, Training, Unit
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.solve.watch import Learning, Watch
 
 #: Decisions between two checkpoints at most: some tens of seconds.
 CHECKPOINT_DECISIONS = 2 * 10**6
-SNAPSHOTS = "snapshots"
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A training to be done.
-
-    Attributes:
-        name: in words.
-        learner: name of the learner.
-        number: of the training among those of its learner.
-        make: the learner at its beginning.
-    """
-
-    name: str
-    learner: str
-    number: int
-    make: Callable[[], Learner]
-
-
-@dataclass
-class Done:
-    """What a training came to.
-
-    Attributes:
-        marks, snapshots: where it stood, and its policies there.
-        decisions: made in all.
-        over: why it ended (`budget`, `patience`, `failed`); empty where it was broken off.
-        failed: what went wrong, in a sentence.
-        last: the policy with which it was broken off.
-    """
-
-    unit: Unit
-    marks: list[Mark] = field(default_factory=list)
-    snapshots: list[Any] = field(default_factory=list)
-    decisions: int = 0
-    over: str = ""
-    failed: str = ""
-    last: Any = None
 
 
 def work(

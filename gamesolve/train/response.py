@@ -16,7 +16,8 @@ from gamesolve.train.ask import EXACT, Ask
 if TYPE_CHECKING:
     from gamesolve.base.bound import Bound
     from gamesolve.learners.candidates import Tried
-    from gamesolve.train.loop import Done, Heard
+    from gamesolve.learners.training import Done
+    from gamesolve.train.loop import Heard
     from gamesolve.views.problem import Problem
 
 #: Mean, standard deviation and standard error of a role's returns.

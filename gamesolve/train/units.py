@@ -11,12 +11,12 @@ from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.learner import Learner
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
+from gamesolve.learners.training import Unit
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
-from gamesolve.train.loop import Unit
 
 if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+import gamesolve as package
+from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.registry import load_game
 from gamesolve.learners.training import Training
 from gamesolve.policies.files import about_of, load_policy, save_policy
@@ -195,7 +199,7 @@ def test_a_signal_leaves_a_run_that_holds_what_is_known(tmp_path, number):
     assert found["worst_case_return"]["kind"] == "exact"
     assert load_policy(tmp_path / found["best_response"]).role == "attacker"
     assert json.loads((tmp_path / "run" / "result.json").read_text())["stopped"] == "interrupt"
-    assert err.endswith("stopped by interrupt; go on with: gamesolve resume run\n")
+    assert err.endswith("stopped by interrupt; begin again, with more time, with: gamesolve resume run\n")
 
 
 SEARCH = "evaluate flipit random --role defender -p horizon=4 -p zero_sum=false --memory 100B --responders ppo --budget 9000 --seeds 1"
@@ -254,6 +258,81 @@ def test_what_was_learnt_when_time_ran_out_is_played_and_the_run_goes_on(gamesol
     assert files_of(Path("short")) == files_of(Path("whole"))
 
 
+def test_a_session_that_knows_less_leaves_the_answer_that_there_is(gamesolve, monkeypatch):
+    words = ["evaluate", "flipit", "random", "--role", "defender", "-p", "horizon=4", "--gap", "0", "--out", "run", "--quiet"]
+    importlib.import_module("gamesolve.evaluate.judge")
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["gamesolve.evaluate.judge"], "solve", out_of_time)
+        gamesolve(*words)
+    before = files_of(Path("run"))
+    first = json.loads((Path("run") / "result.json").read_text())
+    assert (first["stopped"], first["worst_case_return"]["kind"]) == ("time", "exact")
+    with monkeypatch.context() as patched:
+        # Time is looked at before anything is known.
+        patched.setattr(tree_build, "SMALL", 5)
+        assert gamesolve("resume", "run", "--time-limit", "0.000001", "--quiet").code == 0
+    after = files_of(Path("run"))
+    assert {**after, Path("report.html"): 0} == {**before, Path("report.html"): 0}
+    found = json.loads(gamesolve("resume", "run", "--json").out)
+    assert found["stopped"] == "done"
+    again = gamesolve("resume", "run")
+    assert "is complete: nothing is left to do" in again.err
+    with pytest.raises(GamesolveError, match="is complete"):
+        package.resume("run")
+
+
+def out_of_time(*_, **__):
+    raise UnfinishedError("time ran out")
+
+
+def test_a_run_goes_on_when_the_policies_that_it_names_are_gone(gamesolve, monkeypatch):
+    gamesolve(
+        "train", "flipit", "--role", "defender", "--against", "random", "-p", "horizon=4", "--budget", "3000", "--out", "d", "--quiet"
+    )
+    gamesolve(
+        "train", "flipit", "--role", "attacker", "--against", "random", "-p", "horizon=4", "--budget", "3000", "--out", "a", "--quiet"
+    )
+    words = ["evaluate", "flipit", "d", "--known", "a", "--memory", "100B", "--responders", "ppo", "--budget", "5000", "--seeds", "1"]
+    words += ["--episodes", "300", "--quiet", "--out"]
+    assert gamesolve(*words, "whole").code == 0
+    say = Watch.say
+
+    def killing(watch, phase, *arguments, **named):
+        if phase == "episodes":
+            raise KeyboardInterrupt
+        return say(watch, phase, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "say", killing)
+        gamesolve(*words, "killed")
+    for gone in ("a", "d"):
+        shutil.rmtree(gone)
+    assert gamesolve("resume", "killed", "--quiet").code == 0
+    assert files_of(Path("killed")) == files_of(Path("whole"))
+
+
+def test_code_that_has_changed_is_not_gone_on_with(gamesolve):
+    Path("changing.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)\n")
+    words = ["evaluate", "flipit", "changing:act", "--role", "defender", "-p", "horizon=9", "--gap", "0", "--allow-code", "--out", "run"]
+    assert gamesolve(*words, "--time-limit", "0.000001", "--quiet").code == 0
+    Path("changing.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)  # another\n")
+    said = gamesolve("resume", "run", "--allow-code")
+    assert (said.code, "the code of 'changing:act' is not what it was" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("judged", "x"), ("judged", {}), ("gap", "x"), ("memory", "x"), ("call_limit", []), ("known", 3)]
+)
+def test_a_damaged_configuration_is_refused(gamesolve, key, value):
+    words = ["evaluate", "kuhn", "random", "--role", "defender", "--time-limit", "0.000001", "--out", "run", "--quiet"]
+    assert gamesolve(*words).code == 0
+    path = Path("run") / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    said = gamesolve("resume", "run")
+    assert said.code == 2
+    assert said.err.startswith("error: ")
+
+
 def test_code_that_was_allowed_once_has_to_be_allowed_again(gamesolve):
     Path("mine.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)\n")
     words = ["evaluate", "flipit", "mine:act", "--role", "defender", "-p", "horizon=9", "--gap", "0", "--allow-code", "--out", "run"]
@@ -262,6 +341,8 @@ def test_code_that_was_allowed_once_has_to_be_allowed_again(gamesolve):
     assert (refused.code, "which has to be allowed: add --allow-code" in refused.err) == (2, True)
     assert gamesolve("resume", "run", "--allow-code", "--time-limit", "0.000001", "--quiet").code == 0
     gamesolve("solve", "kuhn", "--out", "solved", "--quiet")
+    gamesolve("simulate", "kuhn", "--episodes", "10", "--out", "played", "--quiet")
+    assert "runs of 'solve', 'train', 'evaluate' are resumed" in gamesolve("resume", "played").err
     assert "a run of 'solve' runs no code" in gamesolve("resume", "solved", "--allow-code").err
 
 

@@ -117,3 +117,13 @@ def test_a_game_of_one_outcome_is_solved_at_once(method):
     (step,) = METHODS[method][0](matrix_tree([[2.0]]))
     assert (step.final, step.exploitability) == (True, 0.0)
     assert step.value.lower <= 2.0 <= step.value.upper
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_gains_too_small_for_the_linear_program_do_not_keep_a_run_going(method):
+    """The best response gains 5e-10, less than HiGHS can tell, and is a plan that is there already."""
+    tree = matrix_tree([[0.0, 0.0, 1.0], [5e-10, 5e-10, 0.0], [-1.0, -1.0, -1.0]])
+    steps = list(zip(range(20), METHODS[method][0](tree), strict=False))
+    assert len(steps) < 10
+    assert steps[-1][1].final
+    assert steps[-1][1].exploitability < 1e-9

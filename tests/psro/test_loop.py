@@ -11,12 +11,21 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
 from gamesolve.evaluate import evaluate
 from gamesolve.learners import registry
+from gamesolve.learners.training import MARKS
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.psro.loop import Plan, psro
 from gamesolve.psro.responses import Oracle
+from gamesolve.solve.watch import Watch
+from gamesolve.train.loop import work
 from gamesolve.views.problem import load_problem
 
 QUICK = Plan(oracles=(Oracle("tabular", 20_000, warm=False), Oracle("scripted")), entry=500, validation=500, episodes=4_000)
+
+
+def run(game, plan, **options):
+    """PSRO that keeps nothing of its trainings."""
+    watch = Watch(0.0)
+    return psro(game, plan, lambda _, units: work(units, watch, patience=MARKS)[0], **options)
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +40,14 @@ def exploitability(game, mixtures):
 
 def test_learned_oracles_come_close_to_an_equilibrium_and_end_there(flipit):
     """At most 5% of the exploitability of uniform play, by the exact measure."""
-    *_, last = psro(flipit, QUICK)
+    *_, last = run(flipit, QUICK)
     uniform = evaluate(flipit, {"defender": "random", "attacker": "random"}).exploitability.upper
     assert last.final
     assert exploitability(flipit, last.mixtures).upper <= 0.05 * uniform
 
 
 def test_what_is_found_is_no_more_than_there_is(flipit):
-    for _, step in zip(range(6), psro(flipit, QUICK), strict=False):
+    for _, step in zip(range(6), run(flipit, QUICK), strict=False):
         exact = exploitability(flipit, step.mixtures)
         assert 0.0 <= step.exploitability <= exact.upper + 1e-9
         for response in step.responses:
@@ -46,10 +55,10 @@ def test_what_is_found_is_no_more_than_there_is(flipit):
 
 
 def test_a_run_goes_on_from_its_state_to_the_same_steps(flipit):
-    steps = psro(flipit, QUICK)
+    steps = run(flipit, QUICK)
     middle = next(steps)
     whole = next(steps)
-    again = next(psro(flipit, QUICK, state=middle.state))
+    again = next(run(flipit, QUICK, state=middle.state))
     assert (again.state.game.mean == whole.state.game.mean).all()
     assert again.strategy.joint.tolist() == whole.strategy.joint.tolist()
     assert [(r.name, r.gain) for r in again.responses] == [(r.name, r.gain) for r in whole.responses]
@@ -60,7 +69,7 @@ def test_populations_may_be_given_and_grow_only_by_what_gains(flipit):
         [(words, ScriptedPolicy.named(flipit, role, words)) for words in ("random", "periodic:period=2")]
         for role in ("defender", "attacker")
     )
-    step = next(psro(flipit, QUICK, populations=given))
+    step = next(run(flipit, QUICK, populations=given))
     assert step.strategy.joint.shape == (2, 2)
     for index, response in enumerate(step.responses):
         names = [name for name, _ in step.state.populations[index]]
@@ -73,7 +82,7 @@ def test_a_run_without_responses_ends_after_two_iterations(flipit):
     """Where the only oracle knows what the population has, nothing joins it."""
     best = [(name, ScriptedPolicy.named(flipit, "attacker", name)) for name in ("random",)]
     plan = dataclasses.replace(QUICK, oracles=(Oracle("scripted"),))
-    steps = list(psro(flipit, plan, populations=((), best)))
+    steps = list(run(flipit, plan, populations=((), best)))
     assert steps[-1].final
     assert [step.state.fruitless for step in steps[-2:]] == [1, 2]
     assert not any(response.counts for step in steps[-2:] for response in step.responses)
@@ -98,7 +107,7 @@ def test_an_oracle_that_fails_is_named_and_leaves_the_meta_game_intact(flipit, m
         return learner
 
     monkeypatch.setitem(registry.LEARNERS, "tabular", dataclasses.replace(registry.LEARNERS["tabular"], make=failing))
-    step = next(psro(flipit, QUICK))
+    step = next(run(flipit, QUICK))
     for response in step.responses:
         assert any("tabular, seed 0" in note for note in response.notes), response.notes
         assert not response.name.startswith("tabular")
@@ -108,7 +117,7 @@ def test_an_oracle_that_fails_is_named_and_leaves_the_meta_game_intact(flipit, m
 
 def test_teams_respond_as_teams():
     game = load_game("pool", resources=2, horizon=2, defenders=2)
-    step = next(psro(game, dataclasses.replace(QUICK, oracles=(Oracle("ppo", 4_000),))))
+    step = next(run(game, dataclasses.replace(QUICK, oracles=(Oracle("ppo", 4_000),))))
     assert {response.role for response in step.responses} == {"defender", "attacker"}
     assert np.isfinite(step.state.game.payoffs).all()
 
@@ -116,7 +125,7 @@ def test_teams_respond_as_teams():
 def test_openspiel_games_work_too():
     game = load_problem("openspiel:kuhn_poker", {}).playable
     plan = Plan(oracles=(Oracle("tabular", 3_000, warm=False),), entry=100, rounds=0, validation=100, episodes=300)
-    step = next(psro(game, plan))
+    step = next(run(game, plan))
     assert step.responses[0].role == "0"
 
 
@@ -135,4 +144,4 @@ def test_what_is_out_of_range_is_refused(change, words):
 
 def test_what_cannot_be_played_is_no_member(flipit):
     with pytest.raises(GamesolveError, match="cannot be played"):
-        next(psro(flipit, QUICK, populations=([("mine", "no policy")], ())))
+        next(run(flipit, QUICK, populations=([("mine", "no policy")], ())))
