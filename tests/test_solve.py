@@ -190,7 +190,7 @@ def test_the_same_question_gives_the_same_bytes(kuhn, tmp_path, many_checkpoints
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
-@pytest.mark.parametrize("method", ["cfr", "cfr+", "dcfr", "pcfr+", "auto"])
+@pytest.mark.parametrize("method", ["cfr", "cfr+", "dcfr", "pcfr+", "mmd", "auto"])
 def test_interrupted_and_resumed_is_as_if_it_never_had_been(kuhn, tmp_path, method, many_checkpoints):
     asked = {"gap": 0.0, "iterations": 150} if method != "auto" else {"gap": 1e-4}
     solve(kuhn, method, **asked, out=tmp_path / "whole")

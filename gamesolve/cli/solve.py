@@ -24,7 +24,8 @@ Method = Annotated[
     str,
     typer.Option(
         metavar="|".join(METHODS),
-        help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, xdo its extensive form.",
+        help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, xdo its extensive form, "
+        "mmd regularised self-play.",
     ),
 ]
 Gap = Annotated[

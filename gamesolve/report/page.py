@@ -23,6 +23,7 @@ METHODS = {
     "pcfr+": "predictive CFR+",
     "psro": "policy-space response oracles with exact best responses (double oracle)",
     "xdo": "the extensive-form double oracle algorithm (XDO)",
+    "mmd": "magnetic mirror descent, a regularised self-play with exact values",
 }
 STOPPED = {
     "gap": "the wanted accuracy was reached",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo")
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -94,7 +94,8 @@ def solve(
     Args:
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
-            `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle) or `xdo` (extensive-form double oracle).
+            `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle), `xdo` (extensive-form double oracle)
+            or `mmd` (magnetic mirror descent, regularised self-play with exact values).
         gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.
@@ -186,7 +187,7 @@ def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
             )
 
     watch.say("tree")
-    return problem.tree(memory=ask.memory, progress=report)
+    return problem.tree(memory=ask.memory, progress=report, weights=ask.method == "mmd")
 
 
 def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run | None) -> Solution:

@@ -80,7 +80,11 @@ def iterative(name: str) -> Method:
         from gamesolve.psro import extensive_double_oracle as xdo
 
         return Method(_extensive, xdo.XDOState.from_arrays, xdo.profile_of)
-    raise unknown_name("method", name, [*cfr.VARIANTS, "psro", "xdo"])
+    if name == "mmd":
+        from gamesolve.solvers import mirror_descent
+
+        return Method(_descents, mirror_descent.MirrorState.from_arrays, mirror_descent.profile_of)
+    raise unknown_name("method", name, [*cfr.VARIANTS, "psro", "xdo", "mmd"])
 
 
 def _regrets(variant: str, tree: Tree, state: Any, check: Schedule) -> Iterator[Step]:
@@ -100,3 +104,9 @@ def _extensive(tree: Tree, state: Any, check: Schedule) -> Iterator[Step]:
     from gamesolve.psro.extensive_double_oracle import extensive_double_oracle
 
     return extensive_double_oracle(tree, state=state)
+
+
+def _descents(tree: Tree, state: Any, check: Schedule) -> Iterator[Step]:
+    from gamesolve.solvers.mirror_descent import mirror_descent
+
+    return mirror_descent(tree, state=state, check=check)

@@ -51,7 +51,9 @@ class _Leaves:
     returns: array[float] = field(default_factory=lambda: array("d"))
 
 
-def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
+def tree_from_openspiel(
+    game: pyspiel.Game | str, *, memory: int | None = None, progress: Callable[[int], None] | None = None, weights: bool = False
+) -> Tree:  # fmt: skip
     """The tree of a two-player OpenSpiel game; simultaneous moves are made turn-based.
 
     Args:
@@ -59,6 +61,7 @@ def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None, 
         memory: bytes that building may take; 8 GiB unless given.
         progress: called now and then, while the walk is not done, with the number of leaves found; an
             exception that it raises ends the walk, and nothing is left of it.
+        weights: whether `Tree.weights` is wanted.
 
     Raises:
         GamesolveError: the game does not have two players, its chance can only be sampled, it has no
@@ -77,7 +80,7 @@ def tree_from_openspiel(game: pyspiel.Game | str, *, memory: int | None = None, 
     _walk(playable, roles, leaves, limit, progress)
     if len(leaves.rows) > limit:
         raise _too_large(loaded, f"has more than {limit:,} leaves", memory)
-    return _finish(loaded, roles, leaves)
+    return _finish(loaded, roles, leaves, weighted=weights)
 
 
 def _walk(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves, limit: int, progress: Callable[[int], None] | None) -> None:
@@ -166,7 +169,7 @@ def _estimate_leaves(game: pyspiel.Game, limit: int) -> float:
     return total / PROBES
 
 
-def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> Tree:
+def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves, *, weighted: bool) -> Tree:
     rows, columns = np.frombuffer(leaves.rows, np.int32), np.frombuffer(leaves.columns, np.int32)
     weights, returns = np.frombuffer(leaves.weights), np.frombuffer(leaves.returns).reshape(-1, 2)
     if not np.isfinite(returns).all():
@@ -187,6 +190,7 @@ def _finish(game: pyspiel.Game, roles: tuple[_Role, _Role], leaves: _Leaves) -> 
         utility_bounds=(bounds, bounds),
         histories=None,
         leaves=len(rows),
+        weights=payoffs_from_leaves(rows, columns, weights.copy(), *shape) if weighted else None,
     )
 
 

@@ -77,13 +77,14 @@ class Problem:
 
         return TurnBased.of(self.game)
 
-    def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
+    def tree(self, *, memory: int | None = None, progress: Callable[[int], None] | None = None, weights: bool = False) -> Tree:
         """The game's tree.
 
         Args:
             memory: bytes that building may take; 8 GiB unless given.
             progress: called now and then, while the tree is not done, with the number of transitions or
                 leaves so far; an exception that it raises ends the building, and nothing is left of it.
+            weights: whether `Tree.weights` is wanted; such a tree is not kept for next time.
 
         Raises:
             GamesolveError: the game has no tree, or its tree is larger than `memory` allows.
@@ -95,7 +96,11 @@ class Problem:
         if self.name.startswith(OPENSPIEL):
             from gamesolve.views.openspiel_tree import tree_from_openspiel
 
-            return tree_from_openspiel(self.game, memory=memory, progress=progress)
+            return tree_from_openspiel(self.game, memory=memory, progress=progress, weights=weights)
+        if weights:
+            from gamesolve.views.tree_build import build_tree
+
+            return build_tree(self.game, memory=memory, progress=progress, weights=True)
         from gamesolve.views.tree_cache import cached_tree
 
         return cached_tree(self.game, memory=memory, progress=progress)

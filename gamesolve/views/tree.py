@@ -75,6 +75,7 @@ class Tree:
         utility_bounds: (low, high) of each role's returns.
         histories: of all agents; None for OpenSpiel games.
         leaves: leaves walked before equal pairs were merged.
+        weights: how likely chance is to lead to each pair where both roles do, with the pattern of `payoffs`; None unless asked for.
     """
 
     game: str
@@ -86,6 +87,7 @@ class Tree:
     utility_bounds: tuple[tuple[float, float], tuple[float, float]]
     histories: Histories | None
     leaves: int
+    weights: Payoffs | None = None
 
     @property
     def zero_sum(self) -> bool:

@@ -75,11 +75,14 @@ class Size:
         )
 
 
-def build_tree(game: Game, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
+def build_tree(
+    game: Game, *, memory: int | None = None, progress: Callable[[int], None] | None = None, weights: bool = False
+) -> Tree:  # fmt: skip
     """The tree of a game with one agent a role.
 
     Args:
         memory: bytes that building may take; 8 GiB unless given.
+        weights: whether `Tree.weights` is wanted.
         progress: called now and then, while the walk is not done, with the number of transitions
             walked; an exception that it raises ends the walk, and nothing is left of it.
 
@@ -93,7 +96,7 @@ def build_tree(game: Game, *, memory: int | None = None, progress: Callable[[int
                 f"{game} has {len(game.agents_of(role))} {role}s with private signals; a team is not one player of perfect recall, "
                 "so exact tree solvers refuse it (a single agent's best response to a team can be evaluated)"
             )
-    return walk_tree(game, [PLAYING] * len(game.agents), memory=memory, progress=progress)
+    return walk_tree(game, [PLAYING] * len(game.agents), memory=memory, progress=progress, weights=weights)
 
 
 def seems_to_fit(game: Game, *, memory: int = DEFAULT_MEMORY) -> bool:
@@ -120,10 +123,21 @@ def estimate_size(game: Game, acting: Sequence[Acting] | None = None, *, seed: i
     return Size(float(pairs), float(results[:, 0].std(ddof=1) / np.sqrt(len(results))), float(transitions))
 
 
-def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> Tree:
+def walk_tree(
+    game: Game,
+    acting: Sequence[Acting],
+    *,
+    memory: int | None = None,
+    progress: Callable[[int], None] | None = None,
+    weights: bool = False,
+) -> Tree:
     """The tree in which agents with `PLAYING` choose and the others' policies are part of chance.
 
     A role none of whose agents plays keeps its empty sequence only.
+
+    Args:
+        acting: of each of the N agents.
+        memory, progress, weights: as for `build_tree`.
 
     Raises:
         GamesolveError: as `build_tree`.
@@ -134,7 +148,7 @@ def walk_tree(game: Game, acting: Sequence[Acting], *, memory: int | None = None
             raise GamesolveError(f"the policy of {agent.name!r} is asked outside compiled code and cannot be walked; its table can")
     if all(a.kind == PLAYS for a in acting):
         _refuse_hopeless(game, memory)
-    walker = Walker(game, acting)
+    walker = Walker(game, acting, weights=weights)
     walker.make(histories=4096, sets=1024, leaves=8192)
     code, estimated = template.PAUSED, False
     while code != template.DONE:
@@ -177,14 +191,16 @@ def _steps(game: Game) -> int:
 class Walker:
     """The arrays of a walk, which grow as it goes on, and the template bound to the game's rules."""
 
-    def __init__(self, game: Game, acting: Sequence[Acting]) -> None:
+    def __init__(self, game: Game, acting: Sequence[Acting], *, weights: bool = False) -> None:
         self.game, self.acting = game, acting
+        # Returns of role 0, those of role 1 too unless they follow from them, and the leaves' weights where they are wanted.
+        self.kept = 3 if weights else 1 if game.zero_sum else 2
         self.steps = _steps(game)
         self.expected = 0  # leaves to make room for, once that is known
 
     def make(self, *, histories: int, sets: int, leaves: int) -> None:
         """Make the arrays with room for so many."""
-        self.arrays = _arrays(self.game, self.acting, self.steps, histories, sets, leaves)
+        self.arrays = _arrays(self.game, self.acting, self.steps, histories, sets, leaves, self.kept)
         self.acts = acts_of(self.game, self.acting)
         script = self.arrays["nodes"].dtype["before"].shape[1]
         self.module, self.walk, self._types = _driver(self.game, script)
@@ -239,7 +255,9 @@ class Walker:
             )
 
 
-def _arrays(game: Game, acting: Sequence[Acting], steps: int, histories: int, sets: int, leaves: int) -> dict[str, Any]:
+def _arrays(
+    game: Game, acting: Sequence[Acting], steps: int, histories: int, sets: int, leaves: int, kept: int = 1
+) -> dict[str, Any]:  # fmt: skip
     """A walk's arrays, by the names and in the order of the template's arguments."""
     agents, actions = len(game.agents), game.actions
     nodes = node_rows(game, acting, steps)
@@ -261,7 +279,7 @@ def _arrays(game: Game, acting: Sequence[Acting], steps: int, histories: int, se
         "sequence_action": np.full((2, 2 * sets + 2 * agents * actions), -1, np.int16),
         "rows": np.zeros(leaves, np.int32),
         "columns": np.zeros(leaves, np.int32),
-        "values": np.zeros((leaves, 1 if game.zero_sum else 2)),
+        "values": np.zeros((leaves, kept)),
         "book": book_of(game, acting),
     }
 
@@ -318,6 +336,7 @@ def _finish(game: Game, walker: Walker) -> Tree:
     shape = (decisions[0].sequences, decisions[1].sequences)
     payoffs = payoffs_from_leaves(rows, columns, np.ascontiguousarray(values[:, 0]), *shape)
     other = None if game.zero_sum else payoffs_from_leaves(rows, columns, np.ascontiguousarray(values[:, 1]), *shape)
+    weights = payoffs_from_leaves(rows, columns, np.ascontiguousarray(values[:, 2]), *shape) if values.shape[1] == 3 else None
     del rows, columns, values
     if not (np.isfinite(payoffs.value).all() and (other is None or np.isfinite(other.value).all())):
         raise GamesolveError(f"{game} pays a return that is not a finite number")
@@ -331,6 +350,7 @@ def _finish(game: Game, walker: Walker) -> Tree:
         utility_bounds=game.utility_bounds,
         histories=histories,
         leaves=leaves,
+        weights=weights,
     )
 
 

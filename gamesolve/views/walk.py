@@ -19,7 +19,7 @@ Letters of the arguments, the same in every function below:
 | parent, action, seen, lookup | interned histories (views/histories.py) |
 | set_of | i4 [H], the information set of a history, or -1 |
 | sets, sequence_action | records (`SET`) [2, sets] and i2 [2, sequences], by role |
-| rows, columns, values | stored leaves: i4, i4, f8 [leaves, 1 or 2] |
+| rows, columns, values | stored leaves: i4, i4, f8 [leaves, 1 to 3]: weighted returns, and the weight itself where there are three |
 | book, acts | the policies (views/acting.py) |
 """
 
@@ -246,8 +246,10 @@ def store(w, nodes, rows, columns, values, d):
         for r in range(values.shape[1]):
             values[k, r] = 0.0
         w.stored = k + 1
-    for r in range(values.shape[1]):
+    for r in range(min(values.shape[1], 2)):
         values[k, r] += leaf.weight * leaf.returns[r]
+    if values.shape[1] == 3:
+        values[k, 2] += leaf.weight
 
 
 @inlined
