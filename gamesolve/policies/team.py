@@ -75,3 +75,9 @@ class TeamPolicy:
         if len(self.policies) > 1:
             raise GamesolveError(f"{self.game} has {len(self.policies)} {self.role}s; the policies of a team are not one behaviour")
         return self.policies[0].behaviour_on(tree)
+
+
+def is_network(policy: object) -> bool:
+    """Whether a policy is a network, or a team of nothing else."""
+    members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
+    return all(isinstance(one, NeuralPolicy) for one in members)

@@ -22,6 +22,7 @@ from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task, own_reward, roles_of
 from gamesolve.learners.training import Done, Unit
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.team import is_network
 from gamesolve.rules.game import Game
 
 if TYPE_CHECKING:
@@ -185,9 +186,9 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
 
 
 def _newest(question: Question) -> list[tuple[str, Any]]:
-    """The newest member of the population, if it is one that was learnt."""
+    """The newest member of the population, if it is a network."""
     name, policy = question.members[-1]
-    return [(name, policy)] if hasattr(policy, "made_for") or hasattr(policy, "policies") else []
+    return [(name, policy)] if is_network(policy) else []
 
 
 def refuse_unplayable(role: str, policy: Any, game: Game | TurnBased) -> None:

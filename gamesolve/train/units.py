@@ -12,8 +12,7 @@ from gamesolve.learners.learner import Learner
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
 from gamesolve.learners.training import Unit
-from gamesolve.policies.neural import NeuralPolicy
-from gamesolve.policies.team import TeamPolicy
+from gamesolve.policies.team import is_network
 from gamesolve.rules.game import Game
 from gamesolve.train.ask import Ask
 from gamesolve.train.folder import Parties
@@ -42,7 +41,7 @@ def from_known(task: Task, ask: Ask, known: Sequence[tuple[str, Any]]) -> tuple[
     """
     found, notes = list[Unit](), list[str]()
     for words, policy in known:
-        if not _is_network(policy):
+        if not is_network(policy):
             continue
         number = ask.seeds + len(found)
         make = functools.partial(_made, task, ask, number, policy)
@@ -53,11 +52,6 @@ def from_known(task: Task, ask: Ask, known: Sequence[tuple[str, Any]]) -> tuple[
             continue
         found.append(Unit(f"{ask.learner}, from {words}", ask.learner, number, make))
     return found, notes
-
-
-def _is_network(policy: Any) -> bool:
-    members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
-    return all(isinstance(one, NeuralPolicy) for one in members)
 
 
 def _made(task: Task, ask: Ask, number: int, start: Any) -> Learner:

@@ -88,6 +88,15 @@ def test_a_run_without_responses_ends_after_two_iterations(flipit):
     assert not any(response.counts for step in steps[-2:] for response in step.responses)
 
 
+def test_a_network_of_the_population_is_a_start_of_the_next_response(flipit):
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("ppo", 4_000),))
+    first, second = (step for _, step in zip(range(2), run(flipit, plan), strict=False))
+    assert all(response.counts for response in first.responses)
+    joined = [members[-1][0] for members in first.state.populations]
+    for name, response in zip(joined, second.responses, strict=True):
+        assert any(one.candidate.name.startswith(f"ppo, from {name}") for one in response.tried)
+
+
 @pytest.mark.parametrize("wrong", ["crash", "nan", "rubbish"])
 def test_an_oracle_that_fails_is_named_and_leaves_the_meta_game_intact(flipit, monkeypatch, wrong):
     made = registry.LEARNERS["tabular"].make
