@@ -154,3 +154,17 @@ def test_what_is_out_of_range_is_refused(change, words):
 def test_what_cannot_be_played_is_no_member(flipit):
     with pytest.raises(GamesolveError, match="cannot be played"):
         next(run(flipit, QUICK, populations=([("mine", "no policy")], ())))
+
+
+def test_general_sum_games_are_mixed_by_coarse_correlated_equilibria():
+    """Responses are to the other role's marginal (JPSRO, Marris et al. 2021); Nash by linear programming refuses such a game."""
+    game = load_game("flipit", horizon=3, zero_sum=False)
+    plan = dataclasses.replace(QUICK, meta_solver="coarse_correlated")
+    *_, last = (step for _, step in zip(range(4), run(game, plan), strict=False))
+    d, k = last.strategy.joint.shape
+    assert last.strategy.joint.sum() == pytest.approx(1.0)
+    # The entries have been played further since, so the gap is no longer 0, but within their errors.
+    game_then = last.state.game.payoffs[:, :d, :k]
+    assert max(last.strategy.gains(game_then)) < 4.5 * last.state.game.standard_errors[:, :d, :k].max()
+    with pytest.raises(GamesolveError, match="not to 0; coarse_correlated is for those"):
+        next(run(game, QUICK))
