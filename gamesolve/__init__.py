@@ -72,7 +72,7 @@ def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluatio
     """Go on with a run; see the `resume` of `gamesolve.solve`, `gamesolve.train` and `gamesolve.evaluate`, whose options it takes.
 
     Raises:
-        GamesolveError: there is no run, or it is of a job that is not resumed.
+        GamesolveError: there is no run, or it is of a job that is not resumed; or it is of `evaluate`, and complete.
     """
     from gamesolve.base.runs import job_to_resume
 

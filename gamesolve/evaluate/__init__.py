@@ -129,6 +129,7 @@ def evaluate(
     """
     from gamesolve.evaluate import folder as folders
     from gamesolve.evaluate.question import Parties, Question, source_of, words_for
+    from gamesolve.policies.function import FunctionPolicy
     from gamesolve.solve.watch import Watch
     from gamesolve.views.problem import problem_of
 
@@ -147,7 +148,8 @@ def evaluate(
     words = policy if isinstance(policy, Mapping) else dict.fromkeys(parties.judged, policy)
     judged = {one: words_for(words[one]) for one in parties.judged}
     named = [*((judged[one], policy) for one, policy in parties.judged.items()), *zip(question.known, parties.known, strict=True)]
-    question = Question(judged=judged, **asked, code={word: source for word, one in named if (source := source_of(one))})
+    code = {word: source_of(word) for word, one in named if isinstance(one, FunctionPolicy) and source_of(word)}
+    question = Question(judged=judged, **asked, code=code)
     if out is None:
         return _judged(problem, question, parties, watch, None)
     with folders.create(Path(out), problem, question, parties, [*given, *known]) as run:

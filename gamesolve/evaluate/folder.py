@@ -29,6 +29,10 @@ from gamesolve.views.tree import Tree
 SCHEMA = "gamesolve.evaluate/1"
 #: Episodes of the judged policy against the opponent found, of which the report shows some.
 MATCH = 1_000
+#: Where an answer is written before it takes the place of the one before.
+NEW = "new"
+#: Kinds of brackets, the better first.
+KINDS = ("exact", "proved", "estimated")
 #: The opponents that are saved, and what each shows of the judged policy.
 RESPONSES = {"best_response": "worst_case_return", "selfish_response": "return_against_best_response"}
 
@@ -77,7 +81,7 @@ def read_parties(folder: Path, problem: Problem, question: Question, code: dict[
     def read(name: str, words: str, role: str) -> Any:
         path = folder / PARTIES / name
         found = load_policy(path) if (path / CARD).is_file() else resolve(problem, words, role, **code)[role]
-        if question.code.get(words) != (source_of(found) if words in question.code else None):
+        if words in question.code and question.code[words] != source_of(words):
             raise GamesolveError(f"the code of {words!r} is not what it was when the run {str(folder)!r} began; begin a new one")
         return found
 
@@ -89,35 +93,43 @@ def read_parties(folder: Path, problem: Problem, question: Question, code: dict[
 def write(run: Run, problem: Problem, question: Question, found: Evaluation, *, seconds: float) -> Evaluation:
     """Write opponents, tables, telling episodes, and last the result; the evaluation, with what was to be said of that.
 
-    Where this session was cut short and one before it knew more, that answer stays.
+    Where this session was cut short and one before it knew anything better, that answer stays. It stays too until the new one is
+    complete on disk beside it.
     """
     write_timings(run, seconds=seconds, stopped=found.stopped)
     found = replace(found, run=run.folder)
-    if (run.folder / RESULT).is_file() and found.stopped in CUT_SHORT and _known(result(problem, found)) < _known(read_result(run.folder)):
-        return found
-    for name in (RESULT, EPISODES):
-        (run.folder / name).unlink(missing_ok=True)
-    for part in ("policies", "tables"):
-        shutil.rmtree(run.folder / part, ignore_errors=True)
-    _save_responses(run, found, question)
-    _write_curves(run, found)
+    if (run.folder / RESULT).is_file() and found.stopped in CUT_SHORT and not _as_good(result(problem, found), read_result(run.folder)):
+        return replace(found, notes=(*found.notes, f"{run.folder} holds the answer of a session that knew more"))
+    beside = run.folder / NEW
+    shutil.rmtree(beside, ignore_errors=True)
+    _save_responses(beside, found, question)
+    _write_curves(beside, found)
     said = [*_unsaved(found), *_write_match(run, problem, found, seed=question.seed)]
     found = replace(found, notes=(*found.notes, *said))
+    for part in ("policies", "tables"):
+        shutil.rmtree(run.folder / part, ignore_errors=True)
+        if (beside / part).exists():
+            (beside / part).rename(run.folder / part)
+    shutil.rmtree(beside, ignore_errors=True)
     if found.stopped not in CUT_SHORT:
         run.prune(1)
     files.write_json(run.folder / RESULT, result(problem, found))
     return found
 
 
-def _known(answer: Any) -> int:
-    """How many ends of brackets an answer has."""
-    if isinstance(answer, dict):
-        return sum(
-            (value is not None) if key in ("lower", "upper") and "kind" in answer else _known(value)
-            for key, value in answer.items()
-            if key not in ("search", "selfish_search")
-        )
-    return sum(map(_known, answer)) if isinstance(answer, list) else 0
+def _as_good(new: Any, old: Any) -> bool:
+    """Whether no bracket of an answer lacks an end that it had before, is wider, or is estimated where it was proved."""
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return True
+    if {"lower", "upper", "kind"} <= old.keys():
+        ends = [(new.get(key), old[key]) for key in ("lower", "upper")]
+        if any(now is None and before is not None for now, before in ends):
+            return False
+        if KINDS.index(new["kind"]) > KINDS.index(old["kind"]) and any(before is not None for _, before in ends):
+            return False
+        widths = [None if one["lower"] is None or one["upper"] is None else one["upper"] - one["lower"] for one in (new, old)]
+        return widths[1] is None or widths[0] is None or bool(widths[0] <= widths[1])
+    return all(_as_good(new.get(key, {}), value) for key, value in old.items() if key not in ("search", "selfish_search", "parameters"))
 
 
 def saved_responses(folder: Path, problem: Problem) -> dict[str, dict[str, str]]:
@@ -159,8 +171,8 @@ def _searched(one: Found) -> dict[str, Any]:
     return {"opponent": one.name, "tried": len(one.tried), "decisions": one.decisions, "curve": [asdict(point) for point in one.curve]}
 
 
-def _save_responses(run: Run, found: Evaluation, question: Question) -> None:
-    """Save the opponents found, where they have files; their cards say how they were found."""
+def _save_responses(folder: Path, found: Evaluation, question: Question) -> None:
+    """Save into a folder the opponents found, where they have files; their cards say how they were found."""
     both = (found.best_response, found.searched), (found.selfish_response, found.searched_selfish)
     for (kind, shows), (policies, searched) in zip(RESPONSES.items(), both, strict=True):
         for role, policy in policies.items():
@@ -168,7 +180,7 @@ def _save_responses(run: Run, found: Evaluation, question: Question) -> None:
                 (judged,) = [one for one in found.judged if one != role]
                 shown = {shows: getattr(found, shows)[judged].as_json()}
                 about = _about(shown, searched.get(judged), question)
-                save_policy(policy, run.folder / "policies" / f"{kind}_{role}", about=about)
+                save_policy(policy, folder / "policies" / f"{kind}_{role}", about=about)
 
 
 def _about(exact: dict[str, Any], search: Found | None, question: Question) -> dict[str, Any]:
@@ -185,13 +197,13 @@ def _about(exact: dict[str, Any], search: Found | None, question: Question) -> d
     return {"training": training, "evaluation": {"returns": returns, "episodes": len(search.episodes), "seed": question.seed}}
 
 
-def _write_curves(run: Run, found: Evaluation) -> None:
+def _write_curves(folder: Path, found: Evaluation) -> None:
     """Write, for each judged policy that was searched against, what shares of the budget brought: see `CurvePoint`."""
     header = ("responder", "decisions", "opponent", "mean", "lower", "upper")
     for name, searched in (("worst_case", found.searched), ("selfish", found.searched_selfish)):
         for role, one in searched.items():
-            files.make_folder(run.folder / "tables")
-            files.write_csv(run.folder / "tables" / f"{name}_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
+            files.make_folder(folder / "tables")
+            files.write_csv(folder / "tables" / f"{name}_{role}.csv", header, [tuple(asdict(point).values()) for point in one.curve])
 
 
 def _unsaved(found: Evaluation) -> list[str]:
@@ -210,6 +222,7 @@ def _write_match(run: Run, problem: Problem, found: Evaluation, *, seed: int) ->
     role = found.judged[0]
     other = problem.roles[1 - problem.roles.index(role)]
     both = {role: found.policies[role], other: found.best_response.get(other)}
+    (run.folder / EPISODES).unlink(missing_ok=True)
     game = None if isinstance(problem.game, Tree) else problem.playable
     if game is None or game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
         return []

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
+import numbers
 import operator
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.patience import CALL_LIMIT, Patience
 from gamesolve.base.seeds import checked_seed
 from gamesolve.evaluate.resolve import as_played, resolve
+from gamesolve.policies.function import CODE
 from gamesolve.solve.watch import Watch
 from gamesolve.views.problem import Problem
 
@@ -53,14 +55,23 @@ class Question:
 
     def __post_init__(self) -> None:
         """Take whole numbers of any kind; raise GamesolveError for one that is out of range (those of a search are checked by it)."""
-        for name in ("episodes", "budget", "seeds", "seed"):
-            object.__setattr__(self, name, operator.index(getattr(self, name)))
+        for name in ("episodes", "budget", "seeds", "seed", "memory"):
+            value = getattr(self, name)
+            if value is None and name == "memory":
+                continue
+            if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+                raise GamesolveError(f"{name} is {value!r}; it is a whole number")
+            object.__setattr__(self, name, operator.index(value))
         if self.episodes < 2:
             raise GamesolveError(f"episodes is {self.episodes!r}; an estimate needs at least two")
         checked_seed(self.seed)
-        for what, value in (("gap", self.gap), ("memory", self.memory), ("call limit", self.call_limit)):
-            if not (value is None or isinstance(value, (int, float))):
-                raise GamesolveError(f"the {what} is {value!r}; it is a number")
+        for name in ("gap", "call_limit"):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, numbers.Real):
+                raise GamesolveError(f"{name} is {value!r}; it is a number")
+            object.__setattr__(self, name, float(value))
         if not all(isinstance(words, dict) for words in (self.judged, self.code)):
             raise GamesolveError(f"'judged' and 'code' are {self.judged!r} and {self.code!r}; they map names to words")
 
@@ -112,11 +123,11 @@ def words_for(given: Any) -> str:
     return str(given) if isinstance(given, (str, Path)) else str(getattr(given, "name", type(given).__name__))
 
 
-def source_of(policy: Any) -> str:
-    """SHA-256 of the source file of a function that is followed, empty where it has none or the policy is no function."""
-    function = getattr(policy, "function", None)
-    try:
-        path = inspect.getsourcefile(function) if function is not None else None
-        return "" if path is None else hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except (TypeError, OSError):
-        return ""
+def source_of(words: str) -> str:
+    """SHA-256 of the file of the module that `module:name` means, once it is imported; empty where words mean no code.
+
+    What that module imports itself is not looked at.
+    """
+    module, colon, _ = words.partition(":")
+    path = getattr(sys.modules.get(module), "__file__", None) if colon and CODE.fullmatch(words) else None
+    return "" if path is None else hashlib.sha256(Path(path).read_bytes()).hexdigest()

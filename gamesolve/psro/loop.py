@@ -64,6 +64,9 @@ class Plan:
     def __post_init__(self) -> None:
         """Raise GamesolveError for what is out of range."""
         meta_solver(self.meta_solver)
+        if self.meta_solver == "coarse_correlated":
+            # What a role gains is measured against independent mixtures, and a correlated strategy is none.
+            raise GamesolveError("psro measures responses to independent mixtures, which coarse_correlated has none of; take another one")
         for what, value, least in (
             ("oracles", len(self.oracles), 1), ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2),
             ("episodes", self.episodes, 2),
@@ -97,8 +100,8 @@ class PSROStep:
 
     Attributes:
         state: from which `psro` goes on as if it had not stopped.
-        strategy: the meta-strategy to which responses were looked for, over the first policies of the populations.
-        mixtures: the same, as policies of both roles.
+        strategy: the meta-strategy, over the first policies of the populations.
+        mixtures: its margins, as policies of both roles, to which responses were looked for.
         responses: what each role found.
         final: whether the run is at its end.
     """
@@ -137,7 +140,7 @@ def psro(
         A `PSROStep` after each iteration.
 
     Raises:
-        GamesolveError: a policy cannot be played or fails.
+        GamesolveError: a policy cannot be played or fails, or no oracle that learns offers anything to either role.
     """
     run = _Run(game, plan, train, pause)
     now = state or run.first(populations)
@@ -176,6 +179,8 @@ class _Run:
         strategy = meta_solver(self.plan.meta_solver)(state.game.payoffs)
         mixtures = self.mixtures(state, strategy)
         zero, one = (self.response(state, mixtures, index) for index in (0, 1))
+        if zero.broken and one.broken:
+            raise GamesolveError(f"no oracle that learns offered anything in iteration {state.iteration + 1}: {'; '.join(zero.notes)}")
         populations = list(state.populations)
         for index, response in enumerate((zero, one)):
             if response.counts:

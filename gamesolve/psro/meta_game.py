@@ -133,12 +133,14 @@ class Doubt:
         standard_errors: f8 [2], of what each role earns by the meta-strategy.
         defenders, attackers: i8, the policies whose payoff against the other role's mixture is, within its error, as good as the best.
         mixed: i8 and i8, those that the meta-strategy mixes.
+        open: whether more episodes could change anything: there is a choice, and what it depends on is not known exactly.
     """
 
     standard_errors: np.ndarray
     defenders: np.ndarray
     attackers: np.ndarray
     mixed: tuple[np.ndarray, np.ndarray]
+    open: bool
 
     @classmethod
     def of(cls, game: MetaGame, strategy: MetaStrategy, *, errors: float = 2.0) -> Doubt:
@@ -154,19 +156,18 @@ class Doubt:
         defender = _contenders(payoffs[0], variance[0], two, errors)
         attacker = _contenders(payoffs[1].T, variance[1].T, one, errors)
         mixed = np.flatnonzero(one > 0.0), np.flatnonzero(two > 0.0)
-        return cls(np.sqrt(spread.sum(axis=(1, 2))), defender, attacker, mixed)
-
-    @property
-    def open(self) -> bool:
-        """Whether more episodes could change anything: there is a choice, and its outcome is not known exactly."""
-        return max(len(self.defenders), len(self.attackers)) > 1
+        unknown = max(variance[0][np.ix_(defender, mixed[1])].max(), variance[1][np.ix_(mixed[0], attacker)].max()) > 0.0
+        choice = max(len(defender), len(attacker)) > 1
+        return cls(np.sqrt(spread.sum(axis=(1, 2))), defender, attacker, mixed, bool(unknown and choice))
 
     def blocks(self, game: MetaGame, episodes: int) -> tuple[MetaGame, list[Block]]:
         """Further episodes for what is in doubt: the contenders of each role against the policies that the other mixes."""
         found = []
-        for rows, columns in ((self.defenders, self.mixed[1]), (self.mixed[0], self.attackers)):
-            game, block = game.block(rows, columns, episodes)
-            found.append(block)
+        # What both roles mix is in the first of the two.
+        for rows, columns in ((self.defenders, self.mixed[1]), (self.mixed[0], np.setdiff1d(self.attackers, self.mixed[1]))):
+            if len(rows) and len(columns):
+                game, block = game.block(rows, columns, episodes)
+                found.append(block)
         return game, found
 
 

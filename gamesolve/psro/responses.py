@@ -18,12 +18,14 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import survived
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of, played, scripted_candidates, try_all
-from gamesolve.learners.registry import make_learner
+from gamesolve.learners.registry import learner_type, make_learner
+from gamesolve.learners.settings import choose_settings
 from gamesolve.learners.task import Task, own_reward, roles_of
 from gamesolve.learners.training import Done, Unit
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.team import is_network
 from gamesolve.rules.game import Game
+from gamesolve.views.acting import Drawn
 
 if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
@@ -46,8 +48,11 @@ class Oracle:
         learner: `ppo`, `dqn`, `tabular`, or `scripted`.
         budget: decisions of each training.
         seeds: trainings from fresh weights.
-        warm: whether there is one more that starts from the newest member of the population that fits.
+        warm: whether there is one more that starts from the newest network of the population, where that fits.
         settings: of the learner, what shall be other than by default.
+
+    Raises:
+        GamesolveError: the learner or a setting is unknown, or a number is out of range.
     """
 
     learner: str = "ppo"
@@ -55,6 +60,16 @@ class Oracle:
     seeds: int = 1
     warm: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.learner == SCRIPTED:
+            return
+        choose_settings(learner_type(self.learner).settings, self.settings, self.learner)
+        if self.budget < 1 or self.seeds < 0 or self.seeds + self.warm < 1:
+            raise GamesolveError(
+                f"the budget is {self.budget!r} and the number of seeds {self.seeds!r} ({'and' if self.warm else 'without'} a warm start); "
+                "at least one decision and one training are needed"
+            )
 
 
 @dataclass(frozen=True)
@@ -68,6 +83,7 @@ class Response:
         new: whether it is no member of the population yet.
         tried: how all candidates did on the validation episodes.
         decisions: made while learning.
+        broken: whether there are oracles that learn, and none of them offered anything.
         notes: what went wrong and was survived, a sentence each.
     """
 
@@ -79,6 +95,7 @@ class Response:
     new: bool
     tried: tuple[Tried, ...]
     decisions: int
+    broken: bool
     notes: tuple[str, ...]
 
     @property
@@ -133,7 +150,8 @@ def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
     done = question.train(units)
     decisions = sum(one.decisions for one in done)
     notes += [f"oracle {one.unit.name}: {one.failed}" for one in done if one.failed]
-    candidates += [candidate for one in done for candidate in candidates_of(one)]
+    learnt = [candidate for one in done for candidate in candidates_of(one)]
+    candidates += learnt
     tried = try_all(
         game, role, candidates, question.other, objective=own_reward(role), episodes=question.validation,
         seed=derived_seed(seed, "validation"), pause=question.pause,
@@ -143,7 +161,8 @@ def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
     gained = _earned(question, chosen.policy) - _earned(question, question.own)
     error = float(gained.std(ddof=1) / len(gained) ** 0.5)
     new = all(policy is not chosen.policy for _, policy in question.members)
-    return Response(role, chosen.name, chosen.policy, float(gained.mean()), error, new, tuple(tried), decisions, tuple(notes))
+    broken = not learnt and any(oracle.learner != SCRIPTED for oracle in oracles)
+    return Response(role, chosen.name, chosen.policy, float(gained.mean()), error, new, tuple(tried), decisions, broken, tuple(notes))
 
 
 def _earned(question: Question, policy: Any) -> np.ndarray:
@@ -167,7 +186,7 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
     task = Task.against(question.game, question.role, question.other)
     starts: list[tuple[str, Any]] = [(f"seed {k}", None) for k in range(oracle.seeds)]
     starts += [(f"from {name}", policy) for name, policy in _newest(question) if oracle.warm]
-    found = []
+    found, notes = list[Unit](), list[str]()
     for k, (words, start) in enumerate(starts):
         seed = derived_seed(question.seed, "oracle", number, k)
         make = functools.partial(
@@ -180,15 +199,16 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
                 if start is None:
                     return [], [f"oracle {oracle.learner} cannot look for responses: {survived(error)}"]
                 # A network of another kind is no start, which is nothing to report.
+                if not isinstance(error, GamesolveError):
+                    notes.append(f"oracle {oracle.learner} cannot start from {words.removeprefix('from ')}: {survived(error)}")
                 continue
         found.append(Unit(f"{oracle.learner}, {words}", oracle.learner, 1_000 * number + k, make))
-    return found, []
+    return found, notes
 
 
 def _newest(question: Question) -> list[tuple[str, Any]]:
-    """The newest member of the population, if it is a network."""
-    name, policy = question.members[-1]
-    return [(name, policy)] if is_network(policy) else []
+    """The newest network of the population, if there is one."""
+    return [(name, policy) for name, policy in question.members if is_network(policy)][-1:]
 
 
 def refuse_unplayable(role: str, policy: Any, game: Game | TurnBased) -> None:
@@ -196,5 +216,5 @@ def refuse_unplayable(role: str, policy: Any, game: Game | TurnBased) -> None:
     if not hasattr(policy, "acting"):
         raise GamesolveError(f"{policy!r} cannot be played, so it is no member of the {role}'s population")
     for i, agent in enumerate(game.agents):
-        if agent.role == role:
-            policy.acting(game, i)
+        if agent.role == role and isinstance(policy.acting(game, i), Drawn):
+            raise GamesolveError(f"a mixture is no member of the {role}'s population; give its policies")

@@ -6,8 +6,8 @@ earns more, and towards uniform play (their equation 11 with the negative entrop
     pi'(a)  proportional to  (pi(a) exp(eta q(a)))^(1 / (1 + eta alpha))
 
 Here q(a) is what action a earns on average once the information set is reached, eta = step / (scale sqrt t) and
-alpha = temperature scale / sqrt t, where scale is the largest payoff. Unlike that of counterfactual regret minimisation,
-it is the last behaviour that converges, and not an average: it is what learners do who play against themselves.
+alpha = temperature scale / sqrt t, where scale is the largest payoff that the game declares. Other than in counterfactual
+regret minimisation, it is the last behaviour that converges, and not an average: it is what learners do who play against themselves.
 
 How often chance and the other role lead to an information set, by which values are divided, is a product with the tree's
 `weights`: what is played on after an action is all of what was there before it.
@@ -119,7 +119,7 @@ def mirror_descent(
         state: from which to go on; the bytes are those of a run that never stopped.
         check: the next iteration to be checked after a given one.
         step, temperature: of iteration 1, in units of `scale`; both fall with the square root of the iteration.
-        scale: payoffs count in units of it; the largest payoff unless given.
+        scale: payoffs count in units of it; the larger of role 0's utility bounds unless given.
 
     Yields:
         A `MirrorStep` at each checked iteration, without end.

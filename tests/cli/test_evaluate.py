@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import itertools
 import json
@@ -311,8 +312,43 @@ def test_a_run_goes_on_when_the_policies_that_it_names_are_gone(gamesolve, monke
     assert files_of(Path("killed")) == files_of(Path("whole"))
 
 
-def test_code_that_has_changed_is_not_gone_on_with(gamesolve):
-    Path("changing.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)\n")
+def test_wider_brackets_and_a_kill_while_writing_leave_the_answer_that_there_is(gamesolve, monkeypatch):
+    words = ["evaluate", "leduc", "random", "--role", "defender", "--gap", "0", "--out", "run", "--quiet"]
+    judge, solve = importlib.import_module("gamesolve.evaluate.judge"), importlib.import_module("gamesolve.solve").solve
+
+    def stopped_after(iterations):
+        def cut_short(tree, **options):
+            return dataclasses.replace(solve(tree, "cfr+", gap=0.0, iterations=iterations), stopped="time")
+
+        return cut_short
+
+    def session(iterations, *arguments):
+        with monkeypatch.context() as patched:
+            patched.setattr(judge, "solve", stopped_after(iterations))
+            assert gamesolve(*arguments).code == 0
+        return json.loads((Path("run") / "result.json").read_text())
+
+    first = session(200, *words)
+    assert session(2, "resume", "run", "--quiet") == first
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["gamesolve.evaluate.folder"], "_write_match", kill)
+        patched.setattr(judge, "solve", stopped_after(400))
+        assert gamesolve("resume", "run", "--quiet").code != 0
+    assert json.loads((Path("run") / "result.json").read_text()) == first
+    assert load_policy(Path("run") / "policies" / "best_response_attacker").role == "attacker"
+    assert session(400, "resume", "run", "--quiet") != first
+    assert not (Path("run") / "new").exists()
+
+
+def kill(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("decorated", ["", "@torch.no_grad()\n"])
+def test_code_that_has_changed_is_not_gone_on_with(gamesolve, decorated):
+    decorated = decorated and f"import torch\n\n{decorated}"
+    sys.modules.pop("changing", None)
+    Path("changing.py").write_text(f"{decorated}def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)\n")
     words = ["evaluate", "flipit", "changing:act", "--role", "defender", "-p", "horizon=9", "--gap", "0", "--allow-code", "--out", "run"]
     assert gamesolve(*words, "--time-limit", "0.000001", "--quiet").code == 0
     Path("changing.py").write_text("def act(history, mask):\n    return mask / mask.sum(axis=1, keepdims=True)  # another\n")

@@ -12,6 +12,7 @@ from gamesolve.base.registry import load_game
 from gamesolve.evaluate import evaluate
 from gamesolve.learners import registry
 from gamesolve.learners.training import MARKS
+from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.psro.loop import Plan, psro
 from gamesolve.psro.responses import Oracle
@@ -116,7 +117,9 @@ def test_an_oracle_that_fails_is_named_and_leaves_the_meta_game_intact(flipit, m
         return learner
 
     monkeypatch.setitem(registry.LEARNERS, "tabular", dataclasses.replace(registry.LEARNERS["tabular"], make=failing))
-    step = next(run(flipit, QUICK))
+    # One that learns stays.
+    plan = dataclasses.replace(QUICK, oracles=(*QUICK.oracles, Oracle("dqn", 2_000)))
+    step = next(run(flipit, plan))
     for response in step.responses:
         assert any("tabular, seed 0" in note for note in response.notes), response.notes
         assert not response.name.startswith("tabular")
@@ -133,9 +136,12 @@ def test_teams_respond_as_teams():
 
 def test_openspiel_games_work_too():
     game = load_problem("openspiel:kuhn_poker", {}).playable
-    plan = Plan(oracles=(Oracle("tabular", 3_000, warm=False),), entry=100, rounds=0, validation=100, episodes=300)
+    plan = Plan(oracles=(Oracle("ppo", 2_000, warm=False),), entry=100, rounds=0, validation=100, episodes=300)
     step = next(run(game, plan))
-    assert step.responses[0].role == "0"
+    for role, response in zip(("0", "1"), step.responses, strict=True):
+        assert response.role == role
+        assert response.decisions >= 2_000
+        assert [one.candidate.learner for one in response.tried] == ["", "ppo", "ppo"]
 
 
 @pytest.mark.parametrize(
@@ -144,6 +150,7 @@ def test_openspiel_games_work_too():
         ({"oracles": ()}, "oracles is 0; at least 1 is needed"),
         ({"entry": 1}, "entry is 1; at least 2"),
         ({"meta_solver": "hash"}, "unknown meta-solver 'hash'"),
+        ({"meta_solver": "coarse_correlated"}, "responses to independent mixtures"),
     ],
 )
 def test_what_is_out_of_range_is_refused(change, words):
@@ -156,15 +163,32 @@ def test_what_cannot_be_played_is_no_member(flipit):
         next(run(flipit, QUICK, populations=([("mine", "no policy")], ())))
 
 
-def test_general_sum_games_are_mixed_by_coarse_correlated_equilibria():
-    """Responses are to the other role's marginal (JPSRO, Marris et al. 2021); Nash by linear programming refuses such a game."""
+def test_general_sum_games_have_responses_to_independent_mixtures():
     game = load_game("flipit", horizon=3, zero_sum=False)
-    plan = dataclasses.replace(QUICK, meta_solver="coarse_correlated")
-    *_, last = (step for _, step in zip(range(4), run(game, plan), strict=False))
-    d, k = last.strategy.joint.shape
-    assert last.strategy.joint.sum() == pytest.approx(1.0)
-    # The entries have been played further since, so the gap is no longer 0, but within their errors.
-    game_then = last.state.game.payoffs[:, :d, :k]
-    assert max(last.strategy.gains(game_then)) < 4.5 * last.state.game.standard_errors[:, :d, :k].max()
+    step = next(run(game, dataclasses.replace(QUICK, meta_solver="regret_matching")))
+    assert all(response.counts for response in step.responses)
     with pytest.raises(GamesolveError, match="not to 0; coarse_correlated is for those"):
         next(run(game, QUICK))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"learner": "pppo"}, {"learner": "tabular", "settings": {"typo": 1}}, {"budget": -5}, {"seeds": 0, "warm": False}, {"seeds": -1}],
+)
+def test_an_oracle_that_could_never_offer_anything_is_refused(wrong):
+    with pytest.raises(GamesolveError):
+        Oracle(**wrong)
+
+
+def test_a_run_in_which_no_oracle_learns_anything_is_an_error_and_no_end(flipit, monkeypatch):
+    failing = dataclasses.replace(registry.LEARNERS["tabular"], make=lambda *_, **__: 1 / 0)
+    monkeypatch.setitem(registry.LEARNERS, "tabular", failing)
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("tabular", 1_000),))
+    with pytest.raises(GamesolveError, match="no oracle that learns offered anything in iteration 1: oracle tabular cannot look for"):
+        next(run(flipit, plan))
+
+
+def test_a_mixture_is_no_member(flipit):
+    mixture = Mixture(tuple(ScriptedPolicy.named(flipit, "defender", words) for words in ("random", "periodic")), np.full(2, 0.5))
+    with pytest.raises(GamesolveError, match="a mixture is no member of the defender's population; give its policies"):
+        next(run(flipit, QUICK, populations=([("m", mixture)], ())))

@@ -99,6 +99,18 @@ def test_nothing_is_in_doubt_where_each_role_has_one_policy_that_could_do():
     assert not doubt.open
 
 
+def test_what_is_known_exactly_is_not_in_doubt_and_nothing_is_asked_for_twice():
+    pennies = MetaGame.empty().grown(2, 2)
+    for d, k in np.ndindex(2, 2):
+        pennies = pennies.with_exact(d, k, (1.0, -1.0) if d == k else (-1.0, 1.0))
+    assert not Doubt.of(pennies, nash(pennies.payoffs)).open
+    game = sampled([[1.0, -1.0], [-1.0, 1.0]], 0.5, 200)
+    doubt = Doubt.of(game, nash(game.payoffs))
+    assert doubt.open
+    _, blocks = doubt.blocks(game, 10)
+    assert [block.size for block in blocks] == [40]
+
+
 def test_the_error_of_the_value_is_that_of_its_parts():
     rng, means, values, errors = np.random.default_rng(0), [[1.0, -1.0], [-1.0, 1.0]], [], []
     strategy = MetaStrategy.independent(np.full(2, 0.5), np.full(2, 0.5))
