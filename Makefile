@@ -8,7 +8,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make solve    solve the example network: value, proof, plan, report"
-	@echo "make test     linter, type checker and tests (at most five minutes on two cores)"
+	@echo "make test     linter, type checker and tests (some ten minutes on two cores)"
 	@echo "make verify   the full counts, printed at the end"
 	@echo "make speed    the benchmark against other libraries (ROWS=... picks rows by name)"
 

@@ -56,16 +56,14 @@ def few_iterations(peers: Peers) -> list[Line]:
     """As many iterations as OpenSpiel's PSRO takes some minutes for, which is why it takes them once."""
     tree = tree_from_openspiel(pyspiel.load_game(LEDUC))
     *_, last = itertools.islice(double_oracle(tree), FEW)
-    ours = contest({"gamesolve": repeated(lambda: list(itertools.islice(double_oracle(tree), FEW)))})["gamesolve"]
+    mine = {"gamesolve": repeated(lambda: list(itertools.islice(double_oracle(tree), FEW)))}
+    before = contest(mine)["gamesolve"]
     theirs = peers.contestant("openspiel_psro", LEDUC)(FEW)
     # Again, after the peer's turn: the slower counts.
-    ours = max(ours, contest({"gamesolve": repeated(lambda: list(itertools.islice(double_oracle(tree), FEW)))})["gamesolve"])
+    ours = max(before, contest(mine)["gamesolve"])
     what = f"PSRO with exact oracles, leduc, {FEW} iterations (to exploitability {last.exploitability:.2f})"
-    return [
-        Line(
-            what, duration(ours), f"OpenSpiel psro_v2, 1,000 games an entry, {duration(theirs)}", f"{theirs / ours:,.0f} times", "500 times"
-        )
-    ]
+    peer = f"OpenSpiel psro_v2, 1,000 games an entry, {duration(theirs)}"
+    return [Line(what, duration(ours), peer, f"{theirs / ours:,.0f} times", "500 times")]
 
 
 def to_the_end(peers: Peers) -> list[Line]:

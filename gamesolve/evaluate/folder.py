@@ -222,9 +222,9 @@ def _write_match(run: Run, problem: Problem, found: Evaluation, *, seed: int) ->
     role = found.judged[0]
     other = problem.roles[1 - problem.roles.index(role)]
     both = {role: found.policies[role], other: found.best_response.get(other)}
-    (run.folder / EPISODES).unlink(missing_ok=True)
     game = None if isinstance(problem.game, Tree) else problem.playable
     if game is None or game.horizon is None or not all(hasattr(one, "acting") for one in both.values()):
+        (run.folder / EPISODES).unlink(missing_ok=True)
         return []
     seed = derived_seed(seed, "match")
     try:
@@ -232,5 +232,6 @@ def _write_match(run: Run, problem: Problem, found: Evaluation, *, seed: int) ->
         returns = play_out(game, acting, episodes=MATCH, seed=seed)
         write_episodes(run, problem, acting, returns, seed=seed, role=role, shows=other)
     except GamesolveError as error:
+        (run.folder / EPISODES).unlink(missing_ok=True)
         return [f"the report shows no episodes: {error}"]
     return []

@@ -33,8 +33,6 @@ from gamesolve.solvers.matrix import MatrixGame
 from gamesolve.solvers.program import Basis
 from gamesolve.views.tree import Tree
 
-#: Payoff pairs that can be gone through in the time that the simplex method takes for a step, for each variable and constraint.
-EFFORT = 20
 Populations = tuple[tuple["Plan", ...], tuple["Plan", ...]]
 
 
@@ -210,7 +208,7 @@ def double_oracle(tree: Tree, *, state: DoubleOracleState | None = None) -> Iter
     while True:
         iteration += 1
         found = run.game.solve()
-        run.work += EFFORT * run.game.effort
+        run.work += run.game.effort
         mixtures = found.row, found.column
         responses = run.respond(mixed(tree, run.joined, mixtures))
         yield responses.step(iteration, mixtures)

@@ -22,7 +22,6 @@ import scipy.sparse as sp
 
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
-from gamesolve.psro.double_oracle import EFFORT
 from gamesolve.solvers.best_response import (
     BestResponse,
     Profile,
@@ -132,7 +131,7 @@ def extensive_double_oracle(tree: Tree, *, state: XDOState | None = None) -> Ite
         plans = game.solve()
         now = XDOState(iteration, (game.allowed[0].copy(), game.allowed[1].copy()), plans, basis_of(game.program))
         answer = _answer(tree, game, profile_of(tree, now))
-        work += 4 * tree.pairs + EFFORT * effort(game.program)
+        work += 4 * tree.pairs + effort(game.program)
         yield answer.step(now, tree, work)
         if not answer.allow(game):
             return

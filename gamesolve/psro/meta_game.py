@@ -152,7 +152,7 @@ class Doubt:
         payoffs, variance = game.payoffs, game.standard_errors**2
         one, two = strategy.defender, strategy.attacker
         with np.errstate(invalid="ignore"):
-            spread = np.where(strategy.joint > 0.0, strategy.joint**2 * np.where(strategy.joint > 0.0, variance, 0.0), 0.0)
+            spread = np.where(strategy.joint > 0.0, strategy.joint**2 * variance, 0.0)
         defender = _contenders(payoffs[0], variance[0], two, errors)
         attacker = _contenders(payoffs[1].T, variance[1].T, one, errors)
         mixed = np.flatnonzero(one > 0.0), np.flatnonzero(two > 0.0)

@@ -41,7 +41,7 @@ def play_block(
     """
     d, k = len(block.defenders), len(block.attackers)
     chosen = [populations[0][n] for n in block.defenders.tolist()], [populations[1][n] for n in block.attackers.tolist()]
-    # A block begins at a multiple of nothing in particular, so its first entry is the one whose turn its first episode is.
+    # Attackers take turns episode by episode, and defenders once all of them have had theirs.
     turns, roles = (k, 1), roles_of(game)
     acting = []
     for i, agent in enumerate(game.agents):
