@@ -15,6 +15,7 @@ from sample_trees import matrix_tree
 
 from gamesolve.base import runs
 from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.ledger import read_journal
 from gamesolve.base.registry import load_game
 from gamesolve.base.runs import Run, is_complete
 from gamesolve.solve import METHODS, loop, program, resume, solve
@@ -168,7 +169,7 @@ def test_a_general_sum_game_is_refused_and_told_what_is_offered():
 
 def test_a_tree_beyond_the_memory_is_refused_with_the_numbers():
     with pytest.raises(GamesolveError, match="the memory limit is"):
-        solve(load_game("leduc"), memory=1000)
+        solve(load_game("leduc"), "cfr+", memory=1000)
 
 
 def test_a_run_holds_what_was_asked_and_what_came_out(kuhn, tmp_path):
@@ -180,7 +181,7 @@ def test_a_run_holds_what_was_asked_and_what_came_out(kuhn, tmp_path):
     result = runs.read_result(tmp_path / "run")
     assert result["value"]["defender"] == solution.value.as_json()
     assert result["value"]["attacker"] == (-solution.value).as_json()
-    assert [row["iteration"] for row in runs.read_journal(tmp_path / "run")] == [row[0] for row in solution.trace]
+    assert [row["iteration"] for row in read_journal(tmp_path / "run")] == [row[0] for row in solution.trace]
     assert is_complete(tmp_path / "run")
 
 

@@ -37,6 +37,9 @@ class PolicyFailedError(GamesolveError):
         super().__init__(message)
         self.role = role
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return PolicyFailedError, (str(self), self.role)
+
 
 class UnfinishedError(GamesolveError):
     """Work was given up on before it had an answer: time ran out, or the user asked to stop."""

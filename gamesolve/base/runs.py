@@ -8,18 +8,17 @@
 | `checkpoints/` | the newest states, each an .npz of plain arrays and a card with its SHA-256 |
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
 | `episodes.json` | of a simulation, a training or an evaluation: how returns spread, and some episodes step by step |
-| `parties/`, `snapshots/` | of a training or an evaluation: the policies that were named, and those at the marks of what was learnt |
+| `parties/` | the policies that were named |
+| `trainings/` | what was learnt: each training with a journal of its own, and its policies at its marks |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
 
-A run that was killed at any instant is opened again at its newest checkpoint that is whole; the
-journal is trimmed back to it, so what follows is what would have followed.
+A run that was killed at any instant goes on to what would have followed: see `Ledger`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -28,23 +27,18 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gamesolve.base import checkpoints, files, interrupts
-from gamesolve.base.checkpoints import Checkpoint
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.ledger import Ledger
 from gamesolve.base.provenance import differences, provenance
-
-if TYPE_CHECKING:
-    import numpy as np
 
 CONFIG = "config.json"
 PROVENANCE = "provenance.json"
-JOURNAL = "journal.jsonl"
-CHECKPOINTS = "checkpoints"
 EPISODES = "episodes.json"
 PARTIES = "parties"
-SNAPSHOTS = "snapshots"
+TRAININGS = "trainings"
 RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
@@ -55,7 +49,7 @@ RESUMABLE = ("solve", "train", "evaluate")
 CUT_SHORT = ("time", "interrupt")
 
 
-class Run:
+class Run(Ledger):
     """A run folder that this process works in and no other; a context manager that lets go of it.
 
     Where the work on a new run is refused before there is a checkpoint to go on from, nothing of the run is left.
@@ -69,7 +63,7 @@ class Run:
         Args:
             made: of a new run, whether its folder was not there before; None of an older run.
         """
-        self.folder = folder
+        super().__init__(folder)
         self._lock, self._made = lock, made
 
     @classmethod
@@ -113,8 +107,8 @@ class Run:
         self.close()
 
     def discard(self) -> None:
-        """Remove a new run that has no checkpoint yet; an older one stays."""
-        if self._made is None or self.latest() is not None:
+        """Remove a new run from which nothing can go on yet; an older one stays."""
+        if self._made is None or (self.folder / TRAININGS).is_dir() or self.latest() is not None:
             return
         for path in self.folder.iterdir():
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
@@ -129,48 +123,6 @@ class Run:
                 os.ftruncate(self._lock, 0)
             os.close(self._lock)
             self._lock = -1
-
-    def append(self, row: dict[str, Any]) -> None:
-        """Add one line to the journal; it is durable from the next checkpoint on."""
-        path = self.folder / JOURNAL
-        try:
-            with open(path, "ab") as journal:
-                journal.write(json.dumps(row, allow_nan=False).encode() + b"\n")
-        except OSError as error:
-            raise files.cannot_write(path, error) from error
-
-    def journal_size(self) -> int:
-        """Bytes in the journal, made durable."""
-        path = self.folder / JOURNAL
-        try:
-            with open(path, "ab") as journal:
-                os.fsync(journal.fileno())
-                return journal.tell()
-        except OSError as error:
-            raise files.cannot_write(path, error) from error
-
-    def trim(self, size: int) -> None:
-        """Cut the journal back to its first `size` bytes."""
-        path = self.folder / JOURNAL
-        try:
-            with open(path, "ab") as journal:
-                journal.truncate(size)
-                os.fsync(journal.fileno())
-        except OSError as error:
-            raise files.cannot_write(path, error) from error
-
-    def checkpoint(self, number: int, *, journal: int, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        """Write a checkpoint of plain `facts` and `arrays` to which the journal's first `journal` bytes belong."""
-        checkpoints.write_checkpoint(self.folder / CHECKPOINTS, Checkpoint(number, journal, facts, arrays))
-
-    def latest(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole, or None; see `newest_checkpoint`."""
-        path = self.folder / JOURNAL
-        return checkpoints.newest_checkpoint(self.folder / CHECKPOINTS, path.stat().st_size if path.is_file() else 0)
-
-    def prune(self, kept: int) -> None:
-        """Delete all but the newest `kept` checkpoints."""
-        checkpoints.prune_checkpoints(self.folder / CHECKPOINTS, kept)
 
 
 def refuse_occupied(folder: Path) -> None:
@@ -200,11 +152,11 @@ def reserved(folder: Path) -> Iterator[None]:
     files.make_folder(folder)
     try:
         yield
-    except BaseException:
+    finally:
+        # The run makes it anew, and so knows that it is its own.
         if ours:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-        raise
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -264,20 +216,6 @@ def write_timings(run: Run, *, seconds: float, **session: Any) -> None:
     sessions = files.read_object(path).get("sessions", []) if path.is_file() else []
     sessions.append({"seconds": seconds, **session})
     files.write_json(path, {"seconds": sum(one["seconds"] for one in sessions), "sessions": sessions})
-
-
-def read_journal(folder: Path) -> list[dict[str, Any]]:
-    """The journal's lines; a last line that was cut off by a kill is left out."""
-    path = folder / JOURNAL
-    if not path.is_file():
-        return []
-    rows = []
-    for number, line in enumerate(files.read_bytes(path).split(b"\n")[:-1], 1):
-        try:
-            rows.append(json.loads(line))
-        except ValueError as error:
-            raise GamesolveError(f"line {number} of {str(path)!r} is damaged: {error}") from error
-    return rows
 
 
 def free_folder(parent: Path, name: str) -> Path:

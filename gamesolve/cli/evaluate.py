@@ -10,7 +10,7 @@ import typer
 from gamesolve.base.bound import Bound
 from gamesolve.base.patience import CALL_LIMIT
 from gamesolve.base.roles import role_name, the_role
-from gamesolve.base.runs import REPORT, SNAPSHOTS
+from gamesolve.base.runs import REPORT, TRAININGS
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import how_to_go_on
@@ -108,7 +108,7 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
         _print(problem.title, result, saved, folder, quiet=quiet)
     if result["stopped"] in STOPPED:
         # Exact answers leave nothing behind to go on from.
-        go_on = "go on" if (folder / SNAPSHOTS).is_dir() else "begin again, with more time,"
+        go_on = "go on" if (folder / TRAININGS).is_dir() else "begin again, with more time,"
         show.complain(f"stopped by {result['stopped']}; {go_on} with: gamesolve resume {folder}")
     if result["stopped"] == "interrupt":
         raise typer.Exit(130)

@@ -57,22 +57,24 @@ def attack_graph(
 
 @app.command("settings")
 def settings(
-    learner: Annotated[str, typer.Option(metavar="ppo|dqn|tabular", help="Whose settings.")] = "ppo",
+    learner: Annotated[str, typer.Option(metavar="ppo|dqn|tabular|psro", help="Whose settings.")] = "ppo",
     out: Annotated[Path | None, typer.Option(parser=words.path, metavar="FILE", help="File to write.", show_default="LEARNER.toml")] = None,
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Write all settings of a learner with their defaults and meanings, for `gamesolve train --config`."""
+    """Write all settings of a learner, or of psro, with their defaults and meanings, for --config of `gamesolve train` or `solve`."""
     from gamesolve.base.errors import GamesolveError
     from gamesolve.base.files import write_text
-    from gamesolve.learners.registry import settings_text
+    from gamesolve.learners.registry import settings_text, toml_of
+    from gamesolve.psro.settings import PSROSettings
 
-    path = out or Path(f"{learner}.toml")
-    text = settings_text(learner)
+    path, psro = out or Path(f"{learner}.toml"), learner == "psro"
+    text = toml_of(PSROSettings, "psro: policy-space response oracles with learned responses") if psro else settings_text(learner)
     if path.exists():
         raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
     write_text(path, text)
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "learner": learner, "file": str(path)})
     else:
-        show.rows([("written", str(path)), ("use it", f"gamesolve train GAME --learner {learner} --config {path} ...")])
+        command = f"solve GAME --method psro --config {path}" if psro else f"train GAME --learner {learner} --config {path} ..."
+        show.rows([("written", str(path)), ("use it", f"gamesolve {command}")])

@@ -33,6 +33,14 @@ Memory = Annotated[
 Device = Annotated[str, typer.Option(metavar="cpu|cuda", help="Where networks learn; small ones are quicker on the cpu.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only the answer.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output and nothing else.")]
+Workers = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|ray|ray://HOST:PORT",
+        help="Who learns and plays: processes of this machine, or Ray's workers. The answer does not depend on it.",
+        show_default="the cores, where that pays",
+    ),
+]
 AllowCode = Annotated[bool, typer.Option("--allow-code", help="Let a policy be MODULE:FUNCTION, whose code is run.")]
 CallLimit = Annotated[
     float | None,

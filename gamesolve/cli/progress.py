@@ -47,6 +47,9 @@ def progress_display(quiet: bool, phase: str = "write") -> Iterator[Callable[[Pr
 
         def listen(progress: Progress) -> None:
             nonlocal latest
+            if progress.plan:
+                complain(progress.plan)
+                return
             latest = progress
             show(progress)
 
@@ -68,7 +71,9 @@ def _plain_lines() -> Callable[[Progress], None]:
         if progress.seconds >= said.get(progress.phase, -PAUSE) + PAUSE:
             explained = any(phase.startswith(COMPILING) for phase in said)
             said[progress.phase] = progress.seconds
-            facts = _facts(progress, explained=explained)
+            # What an iteration found is said once, with it.
+            shown = progress if progress.certificate is not None else replace(progress, facts=())
+            facts = _facts(shown, explained=explained)
             complain("  ".join(text if name in ("phase", "time") else f"{name} {text}" for name, text in facts))
 
     return listen
@@ -101,8 +106,10 @@ def _facts(progress: Progress, *, explained: bool = False) -> list[tuple[str, st
     if certificate is not None:
         found.append(("iteration", f"{certificate.iteration:,}"))
         found.append(("value", str(certificate.value)))
-        found.append(("exploitability", f"{certificate.gap:.3g} (target {progress.gap:.3g})"))
-    found += _learning(progress.learning) if progress.learning is not None else []
+        known = str(certificate.exploitability) if certificate.exploitability.upper is None else f"{certificate.gap:.3g}"
+        found.append(("exploitability", f"{known} (target {progress.gap:.3g})"))
+    found += progress.facts
+    found += [fact for one in progress.learning for fact in _learning(one)]
     left = "" if progress.time_limit is None else f", {duration(max(progress.time_limit - progress.seconds, 0.0))} left"
     return [*found, ("time", f"{duration(progress.seconds)}{left}")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import evaluate as cli_evaluate
@@ -19,6 +20,7 @@ FINISH = {"solve": cli_solve.finish, "train": cli_train.finish, "evaluate": cli_
 def command(
     folder: options.RunFolder,
     time_limit: options.TimeLimit = None,
+    workers: options.Workers = None,
     allow_code: options.AllowCode = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -33,7 +35,9 @@ def command(
     job = job_to_resume(folder)
     if allow_code and job != "evaluate":
         raise GamesolveError(f"--allow-code was given, but a run of {job!r} runs no code; leave it out")
-    code = {"allow_code": True} if allow_code else {}
+    if workers is not None and job != "solve":
+        raise GamesolveError(f"--workers {workers} was given, but a run of {job!r} works in one process; leave it out")
+    options_of: dict[str, Any] = {"workers": workers} if job == "solve" else {"allow_code": True} if allow_code else {}
     with how_to_go_on(folder), stop_button() as stop:
         if is_complete(folder):
             show.complain(f"the run {folder} is complete: nothing is left to do")
@@ -41,7 +45,7 @@ def command(
             # A job and what does it have one name.
             resume = importlib.import_module(f"gamesolve.{job}").resume
             with progress_display(quiet) as progress:
-                resume(folder, time_limit=time_limit, progress=progress, stop=stop, **code)
+                resume(folder, time_limit=time_limit, progress=progress, stop=stop, **options_of)
             (folder / REPORT).unlink(missing_ok=True)
         if not (folder / REPORT).is_file():
             with progress_display(quiet):

@@ -11,26 +11,62 @@ import typer
 
 from gamesolve.base import interrupts
 from gamesolve.base.bound import Bound
-from gamesolve.base.roles import role_name
+from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 from gamesolve.solve import AS_ASKED, METHODS
 
 SCHEMA = "gamesolve.solve/1"
-KEYS = ("schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run")
+KEYS = (
+    "schema",
+    "game",
+    "parameters",
+    "method",
+    "value",
+    "exploitability",
+    "expected_return",
+    "populations",
+    "decisions",
+    "iterations",
+    "seconds",
+    "stopped",
+    "caveats",
+    "run",
+)
+#: What only learning finds out.
+LEARNT = ("expected_return", "populations", "decisions")
 STOPPED = {"gap": "gap reached", "iterations": "gap not reached", "time": "time limit", "interrupt": "interrupted"}
 Method = Annotated[
     str,
     typer.Option(
         metavar="|".join(METHODS),
-        help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, xdo its extensive form, "
-        "mmd regularised self-play.",
+        help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, with learned responses "
+        "where no tree fits (or with --oracles, --budget, --config or --known), xdo its extensive form, mmd regularised self-play.",
     ),
 ]
 Gap = Annotated[
     float | None,
     typer.Option(help="Exploitability to reach; 0 is as little as double precision can certify.", show_default="0.001 of the payoff range"),
+]
+Oracles = Annotated[
+    str | None,
+    typer.Option(metavar="NAME,...", help="Who looks for responses: of ppo, dqn, tabular, scripted.", show_default="ppo,scripted"),
+]
+Budget = Annotated[int | None, typer.Option(help="Decisions of each training of a response.", show_default="100000")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="TOML file with settings of psro; 'gamesolve new settings --learner psro' writes one.", show_default=False
+    ),
+]
+Known = Annotated[
+    list[str],
+    typer.Option(
+        metavar="POLICY",
+        help="A policy that its population begins with: a saved one, or a run, all of whose members join.",
+        show_default=False,
+    ),
 ]
 Iterations = Annotated[int | None, typer.Option(help="Stop after this many at the latest.", show_default=False)]
 
@@ -40,6 +76,11 @@ def command(
     method: Method = "auto",
     gap: Gap = None,
     iterations: Iterations = None,
+    oracles: Oracles = None,
+    budget: Budget = None,
+    config: Config = None,
+    known: Known = [],  # noqa: B006 - typer reads the default and never changes it
+    workers: options.Workers = None,
     parameter: options.Parameter = [],  # noqa: B006 - typer reads the default and never changes it
     seed: options.Seed = 0,
     out: options.Out = None,
@@ -49,7 +90,11 @@ def command(
     as_json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Compute an equilibrium of a zero-sum game, with the value and how exploitable it still is."""
+    """Compute an equilibrium of a zero-sum game, with the value and how exploitable it still is.
+
+    Where the game's tree does not fit, or a role is a team, auto and psro learn: the answer is a mixture of policies, and how
+    exploitable it is becomes known from below only.
+    """
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder
     from gamesolve.report import write_report
@@ -58,7 +103,12 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     folder = out or new_folder(problem.name)
-    targets: dict[str, Any] = {"gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed}
+    given = {"oracles": None if oracles is None else words.names(oracles), "budget": budget}
+    settings = {**words.settings(config), **{key: value for key, value in given.items() if value is not None}}
+    targets: dict[str, Any] = {
+        "gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed,
+        "settings": settings, "known": known, "workers": workers,
+    }  # fmt: skip
     with how_to_go_on(folder), stop_button() as stop, progress_display(quiet) as progress:
         solve(problem, method, **targets, out=folder, progress=progress, stop=stop)
         write_report(folder)
@@ -87,7 +137,14 @@ def finish(folder: Path, *, quiet: bool, as_json: bool) -> None:
 
     problem, result, seconds = run_problem(folder), read_result(folder), read_object(folder / TIMINGS)["seconds"]
     if as_json:
-        known = {**result, "schema": SCHEMA, "seconds": seconds, "caveats": list(problem.caveats), "run": str(folder)}
+        known = {
+            **dict.fromkeys(LEARNT),
+            **result,
+            "schema": SCHEMA,
+            "seconds": seconds,
+            "caveats": list(problem.caveats),
+            "run": str(folder),
+        }
         show.emit({key: known[key] for key in KEYS})
     else:
         _print(folder, problem.title, result, seconds, quiet=quiet)
@@ -109,9 +166,19 @@ def _print(folder: Path, game: str, result: dict[str, Any], seconds: float, *, q
             ("method", result["reason"] if result["reason"] != AS_ASKED else f"{result['method']}, {AS_ASKED}"),
             *((f"value to {role_name(role)}", str(Bound(**value))) for role, value in result["value"].items()),
             ("exploitability", str(Bound(**result["exploitability"]))),
+            *_learnt(result),
             ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),
         ]
     )
-    if not quiet:
+    if not quiet and "populations" not in result:
         print(f"\n{plain_words(folder)}\n")
     show.rows([("report", str(folder / REPORT))])
+
+
+def _learnt(result: dict[str, Any]) -> list[tuple[str, str]]:
+    """Lines on what was learnt, where anything was."""
+    if "populations" not in result:
+        return []
+    sizes = ", ".join(f"{count} of {the_role(role)}" for role, count in result["populations"].items())
+    earned = [(f"return of {the_role(role)}", f"{Bound(**found)} in fresh episodes") for role, found in result["expected_return"].items()]
+    return [*earned, ("policies", f"{sizes}, found in {result['decisions']:,} decisions")]

@@ -195,15 +195,16 @@ def resume(
 
 def _judged(problem: Problem, question: Question, parties: Parties, watch: Watch, run: Run | None) -> Evaluation:
     """The answer, which is written where there is a run."""
+    from gamesolve.base.runs import TRAININGS
     from gamesolve.evaluate import folder as folders
     from gamesolve.evaluate.exploitability import Search
     from gamesolve.evaluate.inquiry import Inquiry, Limits
     from gamesolve.evaluate.judge import judge
-    from gamesolve.train.loop import Book
+    from gamesolve.train.log import Shelf
 
     search = Search(question.responders, question.budget, question.seeds, parties.known, device=question.device).checked(problem.roles)
     limits = Limits(question.memory, question.gap, question.episodes, question.seed, search)
-    found = judge(Inquiry(problem, parties.judged, limits, watch, Book(run)))
+    found = judge(Inquiry(problem, parties.judged, limits, watch, Shelf(run.folder / TRAININGS if run else None)))
     if run is None:
         return found
     watch.say("write")

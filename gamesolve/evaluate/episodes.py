@@ -29,6 +29,7 @@ def write_episodes(
     seed: int,
     role: str | None = None,
     shows: str | None = None,
+    support: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Write how a role's returns spread, and, of a game of ours, the episodes worth looking at, step by step.
 
@@ -36,6 +37,7 @@ def write_episodes(
         returns: f8 [n, 2], of episodes 0 to n - 1 by role.
         role: the game's first unless given.
         shows: the role whose habits are kept too, or None.
+        support: what is to be kept of the policies of a mixture.
     """
     role = problem.roles[0] if role is None else role
     index = problem.roles.index(role)
@@ -48,6 +50,7 @@ def write_episodes(
     ]
     answer = {"role": role, "spread": spread(returns[:, index]), "replays": [asdict(one) for one in replays]}
     answer |= {} if shows is None else {"habits": habits(problem.game, acting, shows, seed=seed)}
+    answer |= {"support": list(support)} if support else {}
     files.write_json(run.folder / EPISODES, answer)
 
 

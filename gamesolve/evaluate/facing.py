@@ -52,7 +52,7 @@ def searched(inquiry: Inquiry, role: str, why: TooLargeError, objective: Objecti
     game, policy = inquiry.problem.playable, inquiry.playable(role)
     found = search(
         game, role, policy, limits.search, objective=objective,
-        episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch, book=inquiry.book,
+        episodes=limits.episodes, seed=limits.seed, watch=inquiry.watch, shelf=inquiry.shelf,
     )  # fmt: skip
     inquiry.stopped = found.stopped or inquiry.stopped
     inquiry.notes.append(f"{question} is not exact: {why}; opponents were searched for by play instead")

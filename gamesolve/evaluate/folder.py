@@ -111,8 +111,6 @@ def write(run: Run, problem: Problem, question: Question, found: Evaluation, *, 
         if (beside / part).exists():
             (beside / part).rename(run.folder / part)
     shutil.rmtree(beside, ignore_errors=True)
-    if found.stopped not in CUT_SHORT:
-        run.prune(1)
     files.write_json(run.folder / RESULT, result(problem, found))
     return found
 

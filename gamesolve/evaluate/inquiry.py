@@ -14,7 +14,7 @@ from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.team import TeamPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve.watch import INTERRUPT, TIME, Progress, Watch
-from gamesolve.train.loop import Book
+from gamesolve.train.log import Shelf
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
 
@@ -41,7 +41,7 @@ class Inquiry:
 
     Attributes:
         given: role to policy, as the user gave them.
-        book: where the trainings of searches are kept.
+        shelf: where the trainings of searches are kept.
         notes: why an end is not known, one sentence each.
         searched: by judged role, what a search for its worst case found.
         selfish: by judged role, what a search for an opponent of its own interest found.
@@ -52,7 +52,7 @@ class Inquiry:
     given: dict[str, Any]
     limits: Limits
     watch: Watch
-    book: Book = field(default_factory=lambda: Book(None))
+    shelf: Shelf = field(default_factory=lambda: Shelf(None))
     notes: list[str] = field(default_factory=list)
     searched: dict[str, Found] = field(default_factory=dict)
     selfish: dict[str, Found] = field(default_factory=dict)

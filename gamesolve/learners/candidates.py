@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
+from gamesolve.base.executors import InProcess, in_order, or_raised
 from gamesolve.base.failures import survived
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
@@ -87,10 +90,34 @@ def candidates_of(one: Done) -> list[Candidate]:
     return [c for decisions, policy in points for c in learnt_candidates(unit.name, unit.learner, unit.number, decisions, policy)]
 
 
-def played(game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, seed: int, pause: Pause | None = None) -> np.ndarray:
-    """Returns f8 [episodes, 2] by role of episodes 0, 1, ... of a policy for each role."""
+def played(
+    game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, seed: int, first: int = 0, pause: Pause | None = None
+) -> np.ndarray:  # fmt: skip
+    """Returns f8 [episodes, 2] by role of episodes first, first + 1, ... of a policy for each role."""
     acting = [policies[agent.role].acting(game, i) for i, agent in enumerate(game.agents)]
-    return play_out(game, acting, episodes=episodes, seed=seed, pause=pause)
+    return play_out(game, acting, episodes=episodes, seed=seed, first=first, pause=pause)
+
+
+def played_together(
+    game: Game | TurnBased, policies: dict[str, Any], *, episodes: int, seed: int,
+    pause: Pause | None = None, workers: Executor | None = None,
+) -> np.ndarray:  # fmt: skip
+    """As `played`, the episodes shared out among workers."""
+    workers = workers or InProcess()
+    share = -(-episodes // getattr(workers, "size", 1))
+    jobs = [(game, policies, min(share, episodes - first), seed, first) for first in range(0, episodes, share)]
+    return np.concatenate([or_raised(part) for part in in_order(workers, _match(workers, pause), jobs, pause)])
+
+
+def _match(workers: Executor, pause: Pause | None) -> Callable[..., np.ndarray]:
+    """`played` as a unit of work. Where the work is done here, `pause` is called in its midst."""
+    return functools.partial(_played, pause=pause) if isinstance(workers, InProcess) else _played
+
+
+def _played(
+    game: Game | TurnBased, policies: dict[str, Any], episodes: int, seed: int, first: int = 0, pause: Pause | None = None
+) -> np.ndarray:  # fmt: skip
+    return played(game, policies, episodes=episodes, seed=seed, first=first, pause=pause)
 
 
 def play_out(
@@ -107,23 +134,21 @@ def play_out(
 
 def try_all(
     game: Game | TurnBased, role: str, candidates: Sequence[Candidate], opponent: Any, *,
-    objective: Objective, episodes: int, seed: int, pause: Pause | None = None,
+    objective: Objective, episodes: int, seed: int, pause: Pause | None = None, workers: Executor | None = None,
 ) -> list[Tried]:  # fmt: skip
-    """Play all candidates on the same episodes; one that cannot be played is named and survived."""
+    """Play all candidates on the same episodes, side by side where there are workers; one that cannot be played is named and survived."""
     (other,) = {agent.role for agent in game.agents} - {role}
-    found = []
-    for candidate in candidates:
-        try:
-            policies = {role: candidate.policy, other: opponent}
-            returns = played(game, policies, episodes=episodes, seed=seed, pause=pause) @ np.array(objective)
-            found.append(Tried(candidate, float(returns.mean()), float(returns.std(ddof=1) / len(returns) ** 0.5)))
-        except UnfinishedError:
-            raise
-        except Exception as error:
+    workers, found = workers or InProcess(), list[Tried]()
+    jobs = [(game, {role: candidate.policy, other: opponent}, episodes, seed) for candidate in candidates]
+    for candidate, answer in zip(candidates, in_order(workers, _match(workers, pause), jobs, pause), strict=True):
+        if isinstance(answer, Exception):
             # Where it is the opponent who has failed, nobody could be played against it.
-            if isinstance(error, PolicyFailedError) and error.role == other:
-                raise
-            found.append(Tried(candidate, -np.inf, np.nan, survived(error)))
+            if isinstance(answer, UnfinishedError) or (isinstance(answer, PolicyFailedError) and answer.role == other):
+                raise answer
+            found.append(Tried(candidate, -np.inf, np.nan, survived(answer)))
+        else:
+            returns = answer @ np.array(objective)
+            found.append(Tried(candidate, float(returns.mean()), float(returns.std(ddof=1) / len(returns) ** 0.5)))
         if pause is not None:
             pause()
     return found

@@ -143,7 +143,7 @@ def load_weights(
             )
         with torch.no_grad():
             for name, tensor in tensors_of(actor).items():
-                tensor.copy_(torch.from_numpy(theirs.tensors[name]))
+                tensor.copy_(torch.from_numpy(theirs.tensors[name].copy()))
 
 
 def probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:

@@ -67,17 +67,19 @@ def make_learner(
 
 
 def settings_text(name: str) -> str:
-    """All settings of a learner as TOML, each with its meaning, its range and its default; raises GamesolveError for an unknown one.
-
-    A setting without a default (None) stands as a comment.
-    """
+    """All settings of a learner as TOML; raises GamesolveError for an unknown one."""
     kind = learner_type(name)
-    lines = [f"# Settings of {name}: {kind.summary}. What is left out is as written here."]
-    schema = kind.settings.model_json_schema()["properties"]
-    for key, field in kind.settings.model_fields.items():
+    return toml_of(kind.settings, f"{name}: {kind.summary}")
+
+
+def toml_of(settings: type[Settings], of_what: str) -> str:
+    """All settings of a model as TOML, each with its meaning, its range and its default; one without (None) stands as a comment."""
+    lines = [f"# Settings of {of_what}. What is left out is as written here."]
+    schema = settings.model_json_schema()["properties"]
+    for key, field in settings.model_fields.items():
         choices = schema[key].get("enum")
         allowed = f" ({', '.join(choices)})" if choices else range_words(schema[key])
-        lines += ["", f"# {field.description}{allowed}", _toml(key, field.default)]
+        lines += ["", f"# {field.description}{allowed}", _toml(key, field.get_default(call_default_factory=True))]
     return "\n".join(lines) + "\n"
 
 

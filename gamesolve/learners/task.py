@@ -27,6 +27,7 @@ class Task:
         role: whose agents learn; `0` or `1` in an OpenSpiel game.
         acting: how each of the N agents acts; those of `role`, and no others, are `PLAYING`.
         objective: what they maximise; the reward of their role unless said otherwise.
+        opponent: of whom `acting` was made, where the task is one `against` somebody; such a task can be sent to another process.
 
     Raises:
         GamesolveError: somebody else than the agents of `role` is to be driven.
@@ -36,6 +37,7 @@ class Task:
     role: str
     acting: tuple[Acting | Drawn, ...]
     objective: Objective
+    opponent: Any = None
 
     def __post_init__(self) -> None:
         for i, (agent, way) in enumerate(zip(self.game.agents, self.acting, strict=True)):
@@ -63,7 +65,16 @@ class Task:
         if role not in (roles := roles_of(game)):
             raise GamesolveError(f"role {role!r} is unknown; roles are {', '.join(roles)}")
         acting = tuple(PLAYING if agent.role == role else opponent.acting(game, i) for i, agent in enumerate(game.agents))
-        return cls(game, role, acting, objective or own_reward(role))
+        return cls(game, role, acting, objective or own_reward(role), opponent)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.opponent is None:
+            raise GamesolveError("a task that was not made by Task.against cannot be sent to another process")
+        return _anew, (self.game, self.role, self.opponent, self.objective)
+
+
+def _anew(game: Game | TurnBased, role: str, opponent: Any, objective: Objective) -> Task:
+    return Task.against(game, role, opponent, objective=objective)
 
 
 def roles_of(game: Game | TurnBased) -> tuple[str, str]:

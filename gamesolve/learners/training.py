@@ -107,12 +107,14 @@ class Unit:
         name: in words.
         learner: name of the learner.
         number: of the training among those of its learner.
-        make: the learner at its beginning.
+        budget: decisions after which it is over.
+        make: the learner at its beginning; a module-level function with plain data, where another process is to call it.
     """
 
     name: str
     learner: str
     number: int
+    budget: int
     make: Callable[[], Learner]
 
 

@@ -79,10 +79,7 @@ class Mixture:
         members = np.array(
             [policy.behaviour_on(tree, pause) if isinstance(policy, Asked) else policy.behaviour_on(tree) for policy in self.policies]
         )
-        d = tree.decisions[[x.role for x in tree.decisions].index(self.role)]
-        behaviour = np.ones(d.sequences)
-        mix_behaviours(d.first, d.parent, members, self.weights, behaviour)
-        return behaviour
+        return mixed(tree, self, members)
 
     def behavioural(self, tree: Tree, pause: Pause | None = None) -> TabularPolicy:
         """The table of `behaviour_on` a tree."""
@@ -104,6 +101,14 @@ class Mixture:
         return self.policies == other.policies and np.array_equal(self.weights, other.weights)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def mixed(tree: Tree, mixture: Mixture, members: np.ndarray) -> np.ndarray:
+    """The behaviour f8 [Q] of a mixture whose members' are f8 [K, Q]; see `Mixture.behaviour_on`."""
+    d = tree.decisions[[x.role for x in tree.decisions].index(mixture.role)]
+    behaviour = np.ones(d.sequences)
+    mix_behaviours(d.first, d.parent, members.copy(), mixture.weights, behaviour)
+    return behaviour
 
 
 @compiled

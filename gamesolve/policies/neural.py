@@ -95,6 +95,9 @@ class NeuralPolicy(Asked):
         """What networks share that can start from each other's weights."""
         return self.fingerprint, self.role, self.features.memory, self.features.pooled, tuple(self.layers), self.outputs
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "stack"}
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NeuralPolicy):
             return NotImplemented

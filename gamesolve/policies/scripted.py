@@ -105,6 +105,9 @@ class ScriptedPolicy:
             )
         return scripted_acting(game, agent, self.scripted, self.settings)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ScriptedPolicy.choose, (self.game, self.role, self.scripted.name, self.settings.model_dump(mode="json"))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ScriptedPolicy):
             return NotImplemented

@@ -10,33 +10,38 @@ The exact case, with trees for oracles, is `double_oracle`.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.candidates import scripted_candidates
 from gamesolve.learners.task import roles_of
 from gamesolve.learners.training import Done, Unit
 from gamesolve.policies.mixture import Mixture
+from gamesolve.psro.exact_table import ExactTable
 from gamesolve.psro.meta_game import Block, Doubt, MetaGame
 from gamesolve.psro.meta_solvers import meta_solver
 from gamesolve.psro.meta_strategy import MetaStrategy
 from gamesolve.psro.payoff_table import play_block
-from gamesolve.psro.responses import BEYOND, Oracle, Question, Response, refuse_unplayable, respond
+from gamesolve.psro.responses import Oracle, Question, Response, choose, offer, refuse_unplayable
 from gamesolve.rules.game import Game
 
 if TYPE_CHECKING:
+    from gamesolve.views.tree import Tree
     from gamesolve.views.turn_based import TurnBased
 
+#: Standard errors beyond which two gains both lie with a confidence of CONFIDENCE (Bonferroni).
+JOINTLY, CONFIDENCE = 1.96, 0.95
 #: Iterations in which neither role finds a response, after which a run is at its end.
 FRUITLESS = 2
-#: Does trainings for the response of a name such as `3-defender`, and says what each came to.
-TrainFor = Callable[[str, Sequence[Unit]], Sequence[Done]]
+#: Does the trainings of an iteration, those of both roles, and says what each came to; what it raises ends the work.
+Train = Callable[[int, Sequence[Unit]], Sequence[Done]]
 Population = tuple[tuple[str, Any], ...]
 
 
@@ -103,6 +108,9 @@ class PSROStep:
         strategy: the meta-strategy, over the first policies of the populations.
         mixtures: its margins, as policies of both roles, to which responses were looked for.
         responses: what each role found.
+        value: what is proved of the game's, to the first role; nothing without a tree.
+        exploitability: of the mixtures (NashConv / 2): exact with a tree; without one, at least half of the gains that were found,
+            as far as 95% confidence goes for both together.
         final: whether the run is at its end.
     """
 
@@ -110,30 +118,31 @@ class PSROStep:
     strategy: MetaStrategy
     mixtures: tuple[Mixture, Mixture]
     responses: tuple[Response, Response]
+    value: Bound
+    exploitability: Bound
     final: bool
-
-    @property
-    def exploitability(self) -> float:
-        """At least this is the exploitability of the mixtures (NashConv / 2), with 95% confidence for each gain: half of those found."""
-        return sum(max(one.gain - BEYOND * one.standard_error, 0.0) for one in self.responses) / 2.0
 
 
 def psro(
     game: Game | TurnBased,
     plan: Plan,
-    train: TrainFor,
+    train: Train,
     *,
     state: PSROState | None = None,
     populations: tuple[Sequence[tuple[str, Any]], Sequence[tuple[str, Any]]] = ((), ()),
+    tree: Tree | None = None,
+    workers: Executor | None = None,
     pause: Callable[[], None] = lambda: None,
 ) -> Iterator[PSROStep]:
     """Run PSRO for as long as the caller asks for steps and responses are found.
 
     Args:
         game: with a horizon, or a TurnBased OpenSpiel game; zero-sum for the meta-solver `nash`.
-        train: does the trainings for a response, which has a name of its own: see `TrainFor`.
+        train: does the trainings of an iteration: see `Train`.
         state: from which to go on.
         populations: named policies to begin with; of a role without any, random play.
+        tree: of the game, where it has one: the entries of the meta-game are computed then, and so is the exploitability.
+        workers: who play the episodes; this process alone unless given. What comes out does not depend on it.
         pause: called between two parts of the work; what it raises ends it.
 
     Yields:
@@ -142,7 +151,7 @@ def psro(
     Raises:
         GamesolveError: a policy cannot be played or fails, or no oracle that learns offers anything to either role.
     """
-    run = _Run(game, plan, train, pause)
+    run = _Run(game, plan, train, workers, pause, None if tree is None else ExactTable(tree))
     now = state or run.first(populations)
     while now.fruitless < FRUITLESS:
         step = run.step(now)
@@ -154,15 +163,17 @@ def psro(
 class _Run:
     game: Game | TurnBased
     plan: Plan
-    train: TrainFor
+    train: Train
+    workers: Executor | None
     pause: Callable[[], None]
+    exact: ExactTable | None
     roles: tuple[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.roles = roles_of(self.game)
 
     def first(self, given: tuple[Sequence[tuple[str, Any]], Sequence[tuple[str, Any]]]) -> PSROState:
-        """The beginning, with all entries between the given populations played."""
+        """The beginning, with all entries between the given populations known."""
         populations = []
         for role, members in zip(self.roles, given, strict=True):
             if not members:
@@ -178,13 +189,13 @@ class _Run:
         """One iteration."""
         strategy = meta_solver(self.plan.meta_solver)(state.game.payoffs)
         mixtures = self.mixtures(state, strategy)
-        zero, one = (self.response(state, mixtures, index) for index in (0, 1))
+        zero, one = self.responses(state, mixtures)
         if zero.broken and one.broken:
             raise GamesolveError(f"no oracle that learns offered anything in iteration {state.iteration + 1}: {'; '.join(zero.notes)}")
         populations = list(state.populations)
         for index, response in enumerate((zero, one)):
             if response.counts:
-                populations[index] = (*populations[index], (f"{response.name} (iteration {state.iteration + 1})", response.policy))
+                populations[index] = (*populations[index], (response.title(state.iteration + 1), response.policy))
         later = replace(
             state,
             iteration=state.iteration + 1,
@@ -193,7 +204,15 @@ class _Run:
             decisions=state.decisions + zero.decisions + one.decisions,
         )
         later = self.filled(later)
-        return PSROStep(later, strategy, mixtures, (zero, one), later.fruitless >= FRUITLESS)
+        return PSROStep(later, strategy, mixtures, (zero, one), *self.certificate(mixtures, (zero, one)), later.fruitless >= FRUITLESS)
+
+    def certificate(self, mixtures: tuple[Mixture, Mixture], responses: tuple[Response, Response]) -> tuple[Bound, Bound]:
+        """What the mixtures prove of the value, and their exploitability; see `PSROStep`."""
+        computed = None if self.exact is None else self.exact.certificate(mixtures)
+        if computed is not None:
+            return computed
+        found = sum(max(one.gain - JOINTLY * one.standard_error, 0.0) for one in responses) / 2.0
+        return Bound(None, None, "proved"), Bound(found, None, "estimated", CONFIDENCE, self.plan.episodes, self.plan.seed)
 
     def mixtures(self, state: PSROState, strategy: MetaStrategy) -> tuple[Mixture, Mixture]:
         """The populations mixed by a meta-strategy; members of no weight are left out."""
@@ -203,25 +222,37 @@ class _Run:
         )
         return zero, one
 
-    def response(self, state: PSROState, mixtures: tuple[Mixture, Mixture], index: int) -> Response:
-        """What a role finds against the other's mixture."""
-        plan, role = self.plan, self.roles[index]
-        seed = derived_seed(plan.seed, "response", role, state.iteration)
-        train = functools.partial(self.train, f"{state.iteration + 1}-{role}")
-        question = Question(
-            self.game, role, mixtures[index], mixtures[1 - index], state.populations[index], plan.validation, plan.episodes, seed, train,
-            self.pause,
-        )  # fmt: skip
-        return respond(question, plan.oracles)
+    def responses(self, state: PSROState, mixtures: tuple[Mixture, Mixture]) -> tuple[Response, Response]:
+        """What each role finds against the other's mixture; both learn side by side."""
+        plan = self.plan
+        questions = [
+            Question(
+                self.game, role, mixtures[index], mixtures[1 - index], state.populations[index], plan.validation, plan.episodes,
+                derived_seed(plan.seed, "response", role, state.iteration),
+            )
+            for index, role in enumerate(self.roles)
+        ]  # fmt: skip
+        offers = [offer(question, plan.oracles) for question in questions]
+        units = [unit for offered in offers for unit in offered.units]
+        done = list(self.train(state.iteration + 1, units))
+        own = len(offers[0].units)
+        zero, one = (
+            choose(question, offered, part, workers=self.workers, pause=self.pause)
+            for question, offered, part in zip(questions, offers, (done[:own], done[own:]), strict=True)
+        )
+        return zero, one
 
     def filled(self, state: PSROState) -> PSROState:
-        """With the new entries of the meta-game played, and those in doubt played again in rounds."""
+        """With the new entries of the meta-game known, and those in doubt played again in rounds."""
         d, k = map(len, state.populations)
         old_d, old_k = state.game.count.shape
         game = state.game.grown(d, k)
+        if self.exact is not None:
+            game = self.exact.filled(game, state.populations, (old_d, old_k), self.pause)
         for defenders, attackers in ((range(old_d, d), range(k)), (range(old_d), range(old_k, k))):
-            if len(defenders) and len(attackers):
-                game = self.played(state, *game.block(np.array(defenders), np.array(attackers), self.plan.entry))
+            rows, columns = np.array(defenders, np.int64), np.array(attackers, np.int64)
+            if len(rows) and len(columns) and not game.exact[np.ix_(rows, columns)].all():
+                game = self.played(state, *game.block(rows, columns, self.plan.entry))
         for _ in range(self.plan.rounds):
             doubt = Doubt.of(game, meta_solver(self.plan.meta_solver)(game.payoffs))
             if not doubt.open:
@@ -234,8 +265,8 @@ class _Run:
     def played(self, state: PSROState, game: MetaGame, block: Block) -> MetaGame:
         """With a block's episodes."""
         zero, one = ([policy for _, policy in members] for members in state.populations)
-        returns = play_block(self.game, (zero, one), block, seed=derived_seed(self.plan.seed, "meta-game"), pause=self.pause)
-        return game.joined(block, returns)
+        seed = derived_seed(self.plan.seed, "meta-game")
+        return game.joined(block, play_block(self.game, (zero, one), block, seed=seed, pause=self.pause, workers=self.workers))
 
 
 def _mixture(policies: Sequence[Any], weights: np.ndarray) -> Mixture:

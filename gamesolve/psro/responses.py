@@ -1,4 +1,4 @@
-"""Responses to a mixture of opponents: found by oracles, chosen on validation episodes, and measured on fresh ones.
+"""Responses to a mixture of opponents: offered by oracles, chosen on validation episodes, and measured on fresh ones.
 
 An oracle offers candidates: what a learner learnt, or the game's scripted policies. Members of the population
 are candidates too. The best is a response only if it gains, on fresh episodes, beyond its error: more than the
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import survived
 from gamesolve.base.seeds import derived_seed
-from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of, played, scripted_candidates, try_all
+from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of, played_together, scripted_candidates, try_all
 from gamesolve.learners.registry import learner_type, make_learner
 from gamesolve.learners.settings import choose_settings
 from gamesolve.learners.task import Task, own_reward, roles_of
@@ -36,10 +37,6 @@ BEYOND = 1.6449
 SCRIPTED = "scripted"
 
 
-#: Does trainings, and says what each came to.
-Train = Callable[[Sequence[Unit]], Sequence[Done]]
-
-
 @dataclass(frozen=True)
 class Oracle:
     """One way in which responses are looked for.
@@ -50,6 +47,7 @@ class Oracle:
         seeds: trainings from fresh weights.
         warm: whether there is one more that starts from the newest network of the population, where that fits.
         settings: of the learner, what shall be other than by default.
+        device: `cpu` or `cuda`.
 
     Raises:
         GamesolveError: the learner or a setting is unknown, or a number is out of range.
@@ -60,6 +58,7 @@ class Oracle:
     seeds: int = 1
     warm: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.learner == SCRIPTED:
@@ -72,29 +71,32 @@ class Oracle:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Response:
     """The best candidate against a mixture.
 
     Attributes:
-        role: whose; name: in words.
+        role: whose; name: in words; learner: who found it, empty of a policy that was there.
         policy: to be added to the population where it `counts`.
         gain: mean of what it earns more than the role's own mixture, in the same fresh episodes; standard_error: of that.
+        returns: f8 [n], what the role's own mixture earns in them.
         new: whether it is no member of the population yet.
         tried: how all candidates did on the validation episodes.
-        decisions: made while learning.
+        done: what each training came to.
         broken: whether there are oracles that learn, and none of them offered anything.
         notes: what went wrong and was survived, a sentence each.
     """
 
     role: str
     name: str
+    learner: str
     policy: Any
     gain: float
     standard_error: float
+    returns: np.ndarray
     new: bool
     tried: tuple[Tried, ...]
-    decisions: int
+    done: tuple[Done, ...]
     broken: bool
     notes: tuple[str, ...]
 
@@ -102,6 +104,15 @@ class Response:
     def counts(self) -> bool:
         """Whether it gains beyond its error, and is not there already."""
         return self.new and self.gain > BEYOND * self.standard_error
+
+    def title(self, iteration: int) -> str:
+        """What it is called as a member of the population."""
+        return f"{self.learner} of iteration {iteration}" if self.learner else self.name
+
+    @property
+    def decisions(self) -> int:
+        """Made while learning."""
+        return sum(one.decisions for one in self.done)
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,6 @@ class Question:
         members: the role's population by name.
         validation, episodes: on how many episodes candidates are compared, and on how many fresh ones the best is measured.
         seed: of all that is drawn.
-        train: does trainings, one after another; what it raises ends the work.
-        pause: called between two parts of the work; what it raises ends it.
     """
 
     game: Game | TurnBased
@@ -126,19 +135,27 @@ class Question:
     validation: int
     episodes: int
     seed: int
-    train: Train
-    pause: Callable[[], None] = lambda: None
 
 
-def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
-    """The best response that the oracles offer.
+@dataclass(frozen=True)
+class Offer:
+    """What oracles offer at once, and what they have to learn first.
 
-    An oracle that fails is named and survived; where all do, the members of the population are left.
-
-    Raises:
-        GamesolveError: the opponents cannot be played.
+    Attributes:
+        candidates: members of the population, and scripted policies that are none yet.
+        units: trainings to be done.
+        learns: whether any of the oracles learns.
+        notes: why some of them cannot, a sentence each.
     """
-    game, role, seed = question.game, question.role, question.seed
+
+    candidates: tuple[Candidate, ...]
+    units: tuple[Unit, ...]
+    learns: bool
+    notes: tuple[str, ...]
+
+
+def offer(question: Question, oracles: Sequence[Oracle]) -> Offer:
+    """What the oracles offer; one that cannot take the question up is named and left out."""
     candidates, notes, units = [Candidate(name, policy) for name, policy in question.members], list[str](), list[Unit]()
     for number, oracle in enumerate(oracles):
         if oracle.learner == SCRIPTED:
@@ -147,31 +164,55 @@ def respond(question: Question, oracles: Sequence[Oracle]) -> Response:
         own, refused = _units(question, oracle, number)
         units += own
         notes += refused
-    done = question.train(units)
-    decisions = sum(one.decisions for one in done)
-    notes += [f"oracle {one.unit.name}: {one.failed}" for one in done if one.failed]
+    return Offer(tuple(candidates), tuple(units), any(oracle.learner != SCRIPTED for oracle in oracles), tuple(notes))
+
+
+def choose(
+    question: Question, offered: Offer, done: Sequence[Done], *, workers: Executor | None = None, pause: Callable[[], None] | None = None
+) -> Response:
+    """The best response among what was offered and what was learnt.
+
+    Args:
+        done: what the offer's trainings came to; those that failed are named and survived.
+        workers: who play the episodes.
+        pause: called between two parts of the work; what it raises ends it.
+
+    Raises:
+        GamesolveError: the opponents cannot be played.
+    """
     learnt = [candidate for one in done for candidate in candidates_of(one)]
-    candidates += learnt
     tried = try_all(
-        game, role, candidates, question.other, objective=own_reward(role), episodes=question.validation,
-        seed=derived_seed(seed, "validation"), pause=question.pause,
+        question.game, question.role, [*offered.candidates, *learnt], question.other, objective=own_reward(question.role),
+        episodes=question.validation, seed=derived_seed(question.seed, "validation"), pause=pause, workers=workers,
     )  # fmt: skip
-    notes += [f"candidate {one.candidate.name} could not be played: {one.failed}" for one in tried if one.failed]
     chosen = best(tried)
-    gained = _earned(question, chosen.policy) - _earned(question, question.own)
-    error = float(gained.std(ddof=1) / len(gained) ** 0.5)
-    new = all(policy is not chosen.policy for _, policy in question.members)
-    broken = not learnt and any(oracle.learner != SCRIPTED for oracle in oracles)
-    return Response(role, chosen.name, chosen.policy, float(gained.mean()), error, new, tuple(tried), decisions, broken, tuple(notes))
+    returns = _earned(question, question.own, workers, pause)
+    gained = _earned(question, chosen.policy, workers, pause) - returns
+    failed = [f"oracle {one.unit.name}: {one.failed}" for one in done if one.failed]
+    unplayed = [f"candidate {one.candidate.name} could not be played: {one.failed}" for one in tried if one.failed]
+    return Response(
+        role=question.role,
+        name=chosen.name.removeprefix(f"{question.role}: "),
+        learner=chosen.learner,
+        policy=chosen.policy,
+        gain=float(gained.mean()),
+        standard_error=float(gained.std(ddof=1) / len(gained) ** 0.5),
+        returns=returns,
+        new=all(policy is not chosen.policy for _, policy in question.members),
+        tried=tuple(tried),
+        done=tuple(done),
+        broken=offered.learns and not learnt,
+        notes=(*offered.notes, *failed, *unplayed),
+    )
 
 
-def _earned(question: Question, policy: Any) -> np.ndarray:
+def _earned(question: Question, policy: Any, workers: Executor | None, pause: Callable[[], None] | None) -> np.ndarray:
     """What a policy of the role earns in the fresh episodes, f8 [n]."""
     roles = roles_of(question.game)
     other = roles[1 - roles.index(question.role)]
     policies = {question.role: policy, other: question.other}
     seed = derived_seed(question.seed, "test")
-    returns = played(question.game, policies, episodes=question.episodes, seed=seed, pause=question.pause)
+    returns = played_together(question.game, policies, episodes=question.episodes, seed=seed, pause=pause, workers=workers)
     return np.asarray(returns @ np.array(own_reward(question.role)))
 
 
@@ -190,7 +231,7 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
     for k, (words, start) in enumerate(starts):
         seed = derived_seed(question.seed, "oracle", number, k)
         make = functools.partial(
-            make_learner, oracle.learner, task, budget=oracle.budget, settings=oracle.settings, seed=seed, start=start
+            make_learner, oracle.learner, task, budget=oracle.budget, settings=oracle.settings, seed=seed, device=oracle.device, start=start
         )  # fmt: skip
         if k == 0 or start is not None:
             try:
@@ -202,7 +243,7 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
                 if not isinstance(error, GamesolveError):
                     notes.append(f"oracle {oracle.learner} cannot start from {words.removeprefix('from ')}: {survived(error)}")
                 continue
-        found.append(Unit(f"{oracle.learner}, {words}", oracle.learner, 1_000 * number + k, make))
+        found.append(Unit(f"{question.role}: {oracle.learner}, {words}", oracle.learner, 1_000 * number + k, oracle.budget, make))
     return found, notes
 
 

@@ -15,35 +15,51 @@ def write_report(run: Path) -> Path:
         GamesolveError: there is no such run, it has no result yet, its files are damaged, or the page cannot be written.
     """
     from gamesolve.base import files
-    from gamesolve.base.errors import GamesolveError
-    from gamesolve.base.runs import REPORT, read_config
+    from gamesolve.base.runs import REPORT
 
-    job = read_config(run).get("job")
-    if job == "solve":
-        from gamesolve.report.findings import read_findings
-        from gamesolve.report.page import page_of
-
-        text = page_of(read_findings(run))
-    elif job == "simulate":
-        from gamesolve.report.played import played_page, read_played
-
-        text = played_page(read_played(run))
-    elif job == "train":
-        from gamesolve.report.learnt import learnt_page, read_learnt
-
-        text = learnt_page(read_learnt(run))
-    elif job == "evaluate":
-        from gamesolve.report.judged import judged_page, read_judged
-
-        text = judged_page(read_judged(run))
-    else:
-        raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve', 'train', 'evaluate' and 'simulate'")
-    files.write_text(run / REPORT, text)
+    files.write_text(run / REPORT, _text(run))
     return run / REPORT
 
 
+def _text(run: Path) -> str:
+    """The page of a run, by what its job was."""
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.runs import read_config
+
+    job = read_config(run).get("job")
+    if job == "solve":
+        return _solved(run)
+    if job == "simulate":
+        from gamesolve.report.played import played_page, read_played
+
+        return played_page(read_played(run))
+    if job == "train":
+        from gamesolve.report.learnt import learnt_page, read_learnt
+
+        return learnt_page(read_learnt(run))
+    if job == "evaluate":
+        from gamesolve.report.judged import judged_page, read_judged
+
+        return judged_page(read_judged(run))
+    raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve', 'train', 'evaluate' and 'simulate'")
+
+
+def _solved(run: Path) -> str:
+    """The page of an equilibrium, or of the populations that were grown for one."""
+    from gamesolve.base.runs import read_result
+
+    if "populations" in read_result(run):
+        from gamesolve.report.populations import populations_page, read_populations
+
+        return populations_page(read_populations(run))
+    from gamesolve.report.findings import read_findings
+    from gamesolve.report.page import page_of
+
+    return page_of(read_findings(run))
+
+
 def plain_words(run: Path) -> str:
-    """The plan of a finished run in plain words, at most twelve lines.
+    """The plan of a finished run of `solve` that has a tree in plain words, at most twelve lines; one that grew populations has none.
 
     Raises:
         GamesolveError: there is no run, it has no result yet, or its files are damaged.

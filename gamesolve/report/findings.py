@@ -11,8 +11,9 @@ import numpy as np
 from gamesolve.base import files
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.ledger import read_journal
 from gamesolve.base.roles import the_role
-from gamesolve.base.runs import PROVENANCE, read_config, read_journal, read_result
+from gamesolve.base.runs import PROVENANCE, read_config, read_result
 from gamesolve.policies.files import load_policy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.report.course import Course, course_of

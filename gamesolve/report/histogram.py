@@ -45,6 +45,12 @@ def histogram(spread: Sequence[tuple[float, float, int]], mean: float, *, role: 
     return Markup(f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 
+def middle_of(spread: Sequence[tuple[float, float, int]]) -> tuple[int, float]:
+    """How many episodes the bars hold, and their mean return, each taken to lie in the middle of its bar."""
+    total = sum(count for _, _, count in spread)
+    return total, sum((low + high) / 2 * count for low, high, count in spread) / total
+
+
 def _mean_line(x: float) -> str:
     """A line at the mean, with its name on the side that has more room."""
     anchor, shift = ("end", -6) if x > WIDTH / 2 else ("start", 6)

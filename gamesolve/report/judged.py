@@ -11,9 +11,10 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.roles import role_name, the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
+from gamesolve.report.bounds import figure_of, kind_of
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
-from gamesolve.report.histogram import histogram
+from gamesolve.report.histogram import histogram, middle_of
 from gamesolve.report.played import drawing_of, replay_of
 from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
@@ -109,8 +110,7 @@ def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
     agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
     drawing, scenes = drawing_of(game) if ours else None, [scene_of(game, replay_of(data), role=told["role"]) for data in told["replays"]]
     spread = [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
-    total = sum(count for _, _, count in spread)
-    mean = sum((low + high) / 2 * count for low, high, count in spread) / total
+    total, mean = middle_of(spread)
     shown = {
         "agents": agents,
         "drawing": drawing,
@@ -137,25 +137,9 @@ def _judged_role(judged: Judged) -> str:
 def _cards(judged: Judged) -> list[dict[str, str]]:
     cards = []
     for role, bound in _by_role(judged, "worst_case_return").items():
-        cards.append({"name": f"Worst case of {the_role(role)}", "figure": _figure_of(bound), "note": _kind(bound)})
+        cards.append({"name": f"Worst case of {the_role(role)}", "figure": figure_of(bound), "note": kind_of(bound)})
     bound = Bound(**judged.result["exploitability"])
-    return [*cards, {"name": "Exploitability", "figure": _figure_of(bound), "note": _kind(bound)}]
-
-
-def _figure_of(bound: Bound) -> str:
-    """A bound for a card: a number, `at most x`, `at least x`, `x to y` or `none known`."""
-    low, high = bound.lower, bound.upper
-    if low is None and high is None:
-        return "none known"
-    if low is None or high is None:
-        return f"at most {number(high)}" if high is not None else f"at least {number(low)}"  # type: ignore[arg-type]
-    return number((low + high) / 2, 5) if number(low, 4) == number(high, 4) else f"{number(low)} to {number(high)}"
-
-
-def _kind(bound: Bound) -> str:
-    if bound.kind != "estimated":
-        return {"exact": "exact", "proved": "proved"}[bound.kind]
-    return f"{bound.confidence:.0%} confidence, {bound.episodes:,} episodes" if bound.episodes else f"{bound.confidence:.0%} confidence"
+    return [*cards, {"name": "Exploitability", "figure": figure_of(bound), "note": kind_of(bound)}]
 
 
 def _summary(judged: Judged) -> list[str]:
@@ -164,16 +148,16 @@ def _summary(judged: Judged) -> list[str]:
         if role in result["search"]:
             one = result["search"][role]
             lines.append(
-                f"{the_role(role).capitalize()}'s worst-case return is {_figure_of(bound)} ({_kind(bound)}): “{one['opponent']}” brings it "
-                f"there. A stronger opponent may exist; {one['decisions']:,} decisions were spent on learning one."
+                f"{the_role(role).capitalize()}'s worst-case return is {figure_of(bound)} ({kind_of(bound)}): “{one['opponent']}” brings "
+                f"it there. A stronger opponent may exist; {one['decisions']:,} decisions were spent on learning one."
             )
         elif bound.upper is not None:
-            lines.append(f"Against the best possible opponent {the_role(role)} earns {_figure_of(bound)}: no opponent can do more harm.")
+            lines.append(f"Against the best possible opponent {the_role(role)} earns {figure_of(bound)}: no opponent can do more harm.")
     for role, bound in _by_role(judged, "game_value").items():
-        known = f"worth {_figure_of(bound)} to {the_role(role)} in equilibrium" if bound.lower is not None else "of unknown value"
+        known = f"worth {figure_of(bound)} to {the_role(role)} in equilibrium" if bound.lower is not None else "of unknown value"
         lines.append(f"The game is {known}.")
     lines += _selfish_lines(judged)
-    lines.append(f"Exploitability: {_figure_of(Bound(**result['exploitability']))}.")
+    lines.append(f"Exploitability: {figure_of(Bound(**result['exploitability']))}.")
     if result["stopped"] in STOPPED:
         lines.append(f"The evaluation is not complete: {STOPPED[result['stopped']]} first.")
     return lines
@@ -185,15 +169,15 @@ def _selfish_lines(judged: Judged) -> list[str]:
     for role, data in result["return_against_best_response"].items():
         strongest = result["return_against_strongest_found"].get(role)
         if strongest is None:
-            lines.append(f"Against an opponent that seeks its own good {the_role(role)} earns {_figure_of(Bound(**data))}.")
+            lines.append(f"Against an opponent that seeks its own good {the_role(role)} earns {figure_of(Bound(**data))}.")
             continue
         name = strongest.pop("opponent")
         lines.append(
             f"Against “{name}”, the strongest opponent found that seeks its own good, {the_role(role)} earns "
-            f"{_figure_of(Bound(**strongest))} ({_kind(Bound(**strongest))}). A stronger one may bring it more or less."
+            f"{figure_of(Bound(**strongest))} ({kind_of(Bound(**strongest))}). A stronger one may bring it more or less."
         )
     for role, data in result["regret"].items() if not judged.problem.zero_sum else ():
-        lines.append(f"By its best response {the_role(role)} would gain {_figure_of(Bound(**data))}.")
+        lines.append(f"By its best response {the_role(role)} would gain {figure_of(Bound(**data))}.")
     return lines
 
 

@@ -13,14 +13,14 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
-from gamesolve.evaluate.sampled import half_width
-from gamesolve.report.curves import Curve, curves_plot
+from gamesolve.learners.training import Mark
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.histogram import histogram
+from gamesolve.report.learning import learning_figure
 from gamesolve.report.played import drawing_of, replay_of
 from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
-from gamesolve.report.words import listed, measured, number
+from gamesolve.report.words import listed, measured
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, run_problem
 
@@ -155,30 +155,12 @@ def _summary(learnt: Learnt) -> list[str]:
 
 def _figures(learnt: Learnt) -> list[dict[str, Any]]:
     """The learning curves, where there are any."""
-    curves, rows = [], []
-    for name in dict.fromkeys(row["training"] for row in learnt.marks):
-        points = []
-        for row in learnt.marks:
-            if row["training"] != name:
-                continue
-            earned, error = (float(row["mean"]), float(row["standard_error"])) if row["mean"] else (None, None)
-            if earned is not None and error is not None:
-                half = half_width(error, int(row["episodes"]))
-                points.append((float(row["decisions"]), earned, earned - half, earned + half))
-            shown = f"{number(earned)} ± {number(error, 2)}" if earned is not None and error is not None else "none"
-            rows.append((name, f"{int(row['decisions']):,}", shown, number(float(row["entropy"]), 3)))
-        curves.append(Curve(name, tuple(points)))
-    role = learnt.result["role"]
-    plot = curves_plot(curves, across="decisions", up=f"return of {the_role(role)} while learning")
-    if not plot:
-        return []
-    words = (
-        f"What {the_role(role)} earned while it learnt, exploring: each point is the mean of the episodes since the one before, with a 95% "
-        "interval. "
-        "The policy that is kept explores less, or not at all."
-    )
-    header = ("Training", "Decisions", "Return", "Entropy")
-    return [{"title": "Learning", "plot": plot, "words": words, "header": header, "rows": rows}]
+    trainings: dict[str, list[Mark]] = {}
+    for row in learnt.marks:
+        mean, error = (float(row["mean"]), float(row["standard_error"])) if row["mean"] else (None, None)
+        mark = Mark(int(row["decisions"]), int(row["episodes"]), mean, error, float(row["entropy"]))
+        trainings.setdefault(row["training"], []).append(mark)
+    return learning_figure("Learning", learnt.result["role"], [(name, name, marks) for name, marks in trainings.items()])
 
 
 def _opponents(learnt: Learnt) -> list[dict[str, Any]]:

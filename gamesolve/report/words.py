@@ -37,6 +37,12 @@ def number(value: float, digits: int = 4) -> str:
     return text.replace("-", "−")  # noqa: RUF001
 
 
+def fixed(value: float, decimals: int) -> str:
+    """A number with so many digits after the point, for columns of numbers that are compared; never a minus before nothing but zeros."""
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", "−") if text.strip("-0.,") else text.lstrip("-")  # noqa: RUF001
+
+
 def measured(value: float, error: float | None) -> tuple[str, str]:
     """A mean and its standard error, both to two digits of the error; without one (None, zero, rounding) the mean alone and nothing."""
     # Equal returns differ in their last digits where the same rewards are added in another order.
@@ -62,6 +68,13 @@ def ends(low: float, high: float) -> tuple[str, str]:
     rounded = (Decimal(repr(low)).quantize(unit, ROUND_FLOOR), Decimal(repr(high)).quantize(unit, ROUND_CEILING))
     first, last = map(_written, rounded)
     return first, last
+
+
+def end(value: float, *, upper: bool, digits: int = 4) -> str:
+    """The end of a bracket that is open on its other side, rounded to a few significant digits so that what is said still holds."""
+    exact = Decimal(repr(value))
+    unit = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return _written(exact.quantize(unit, ROUND_CEILING if upper else ROUND_FLOOR))
 
 
 def _written(exact: Decimal) -> str:

@@ -188,12 +188,28 @@ class Game:
         low, high = self.utility_bounds[DEFENDER]
         return high - low
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Sent to another process, a game is loaded there by its name.
+        return _loaded, (self.name, self.parameters.model_dump(mode="json"), self.fingerprint)
+
     def __repr__(self) -> str:
         return f"<Game {self}>"
 
     def __str__(self) -> str:
         words = ", ".join(f"{name}={value}" for name, value in self.parameters)
         return f"{self.name}({words})"
+
+
+def _loaded(name: str, parameters: dict[str, Any], fingerprint: str) -> Game:
+    """The game of that name; raises GamesolveError where it is another one here."""
+    from gamesolve.base.registry import load_game
+
+    game: Game = load_game(name, **parameters)
+    if game.fingerprint != fingerprint:
+        raise GamesolveError(
+            f"the game {name} is another one in this process: its fingerprint is {game.fingerprint!r}, not {fingerprint!r}"
+        )
+    return game
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,31 @@
-"""`solve` and `resume`: the equilibrium of a two-role zero-sum game, to a certified gap."""
+"""`solve` and `resume`: the equilibrium of a two-role zero-sum game, to a certified gap where it has a tree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import runs
 from gamesolve.base.bound import Bound
-from gamesolve.base.errors import GamesolveError, UnfinishedError, unknown_name
+from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError, unknown_name
+from gamesolve.base.executors import refuse_unknown_workers
+from gamesolve.base.seeds import checked_seed
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
 from gamesolve.solve.watch import GAP, Progress, Watch
 
 if TYPE_CHECKING:
-    from gamesolve.policies.tabular import TabularPolicy
+    from gamesolve.psro.loop import Population
     from gamesolve.solve.loop import Outcome, Trace
     from gamesolve.solvers.best_response import Profile
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
 METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd")
+#: Methods that learn where there is no tree.
+LEARNS = ("auto", "psro")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -38,11 +42,11 @@ class Solution:
 
     Attributes:
         game: name and parameters.
-        tree: the game's extensive form.
-        profile: behaviours f8 [Q] of role 0 and role 1.
-        policies: the same, to save, evaluate or convert to OpenSpiel's.
-        value: bracket of the game's value, expected return of role 0.
-        exploitability: of the profile: NashConv / 2.
+        tree: the game's extensive form; None where it has none.
+        profile: behaviours f8 [Q] of role 0 and role 1 on the tree; None without one.
+        policies: of role 0 and role 1, to save, evaluate or convert to OpenSpiel's: tables, or mixtures of the policies that were learnt.
+        value: bracket of the game's value, expected return of role 0; no end of it is known without a tree.
+        exploitability: of the profile: NashConv / 2; without a tree only from below, by the responses that were found.
         method, reason: which solver ran, and why in one line.
         iterations: done in all, earlier sessions of a resumed run included.
         seconds: wall time of this call.
@@ -52,12 +56,15 @@ class Solution:
             the default gap leaves much of the plan open; otherwise empty.
         trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
         run: the run folder, or None.
+        expected_return: by role, what the profile earns in fresh episodes; empty where a tree was solved.
+        populations: the named policies of both roles that were found by learning; empty likewise.
+        decisions: made while learning.
     """
 
     game: str
-    tree: Tree
-    profile: Profile
-    policies: tuple[TabularPolicy, TabularPolicy]
+    tree: Tree | None
+    profile: Profile | None
+    policies: tuple[Any, Any]
     value: Bound
     exploitability: Bound
     method: str
@@ -68,11 +75,14 @@ class Solution:
     note: str
     trace: Trace
     run: Path | None
+    expected_return: dict[str, Bound] = field(default_factory=dict)
+    populations: tuple[Population, Population] = ((), ())
+    decisions: int = 0
 
     @property
     def values(self) -> dict[str, Bound]:
         """Role to bracket of its expected return at equilibrium."""
-        zero, one = self.tree.decisions
+        zero, one = self.policies
         return {zero.role: self.value, one.role: -self.value}
 
 
@@ -85,17 +95,24 @@ def solve(
     time_limit: float | None = None,
     memory: int | None = None,
     seed: int = 0,
+    settings: dict[str, Any] | None = None,
+    known: Sequence[Any] = (),
+    workers: int | str | None = 1,
     out: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Solution:
-    """The equilibrium of a zero-sum game between two single agents, to a certified gap.
+    """The equilibrium of a zero-sum game: to a certified gap where it has a tree, and as far as learning goes where it has none.
+
+    Where the tree fits, exact solvers are at work. Where it does not, or a role is a team, `auto` and `psro` grow populations of
+    policies by learned responses (policy-space response oracles), and how exploitable their mixtures are is known from below only.
 
     Args:
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
-            `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle), `xdo` (extensive-form double oracle)
-            or `mmd` (magnetic mirror descent, regularised self-play with exact values).
+            `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle; with learned responses where no tree fits, or where `settings` or `known`
+            are given), `xdo` (extensive-form double oracle) or `mmd` (magnetic mirror descent, regularised self-play with exact
+            values).
         gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.
@@ -103,35 +120,43 @@ def solve(
         time_limit: seconds; the step under way is finished, and the answer is valid. Without a tree there
             is none, so a tree that takes longer is given up on.
         memory: bytes that the tree may take while it is built; 8 GiB unless given.
-        seed: recorded with the run; the exact solvers draw nothing.
+        seed: of everything that is drawn; the exact solvers draw nothing.
+        settings: of PSRO with learned responses, what shall be other than by default: see `gamesolve.psro.settings.PSROSettings`.
+        known: policies that its populations begin with, or words that name them: a saved policy, or a run, whose members all join.
+        workers: who learns and plays: a number of processes, `ray`, `ray://host:port`, or None for the cores of this machine where that
+            pays. What comes out does not depend on it. Processes need a main module with the guard `if __name__ == "__main__":`.
         out: a new run folder, from which `resume` can go on after a kill; none is made unless given.
         progress: called at every step.
         stop: asked at every step; when it says True the run is written and ends as `interrupt`.
 
     Raises:
-        GamesolveError: an argument is out of range; the game is general-sum, has no horizon, has
-            teams, or is too large for `memory`; its tree is not finished within the time limit; `out`
-            cannot be written or is taken.
+        GamesolveError: an argument is out of range; the game is general-sum or has no horizon; it has teams or is too large for
+            `memory`, and the method needs a tree; its tree is not finished within the time limit; `out` cannot be written or is taken.
+        UnfinishedError: there was no time for a single iteration of PSRO.
     """
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
-    ask = _checked(problem, Ask(method, _default_gap(problem) if gap is None else float(gap), iterations, memory, seed))
+    chosen = Ask(method, _default_gap(problem) if gap is None else float(gap), iterations, memory, seed, dict(settings or {}))
+    ask, given = _checked(problem, chosen, workers), _given(problem, method, known)
+    ask = replace(ask, known={role: [name for name, _ in members] for role, members in given.items()})
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     if out is None:
-        return _solved(problem, ask, watch, _tree(problem, ask, watch), None)
+        return _answered(problem, ask, watch, _tree(problem, ask, watch), None, given, workers)
     if not problem.loadable:
         raise GamesolveError("a run folder needs a game that can be loaded again by its name; a Tree cannot, so leave 'out' away")
     with runs.reserved(Path(out)):
         tree = _tree(problem, ask, watch)
-    with folders.create(Path(out), problem, ask) as run:
-        return _solved(problem, ask, watch, tree, run)
+    policies = {role: [policy for _, policy in members] for role, members in given.items()}
+    with folders.create(Path(out), problem, ask, policies) as run:
+        return _answered(problem, ask, watch, tree, run, given, workers)
 
 
 def resume(
     folder: str | Path,
     *,
     time_limit: float | None = None,
+    workers: int | str | None = 1,
     progress: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Solution:
@@ -142,7 +167,7 @@ def resume(
     Args:
         folder: of the run.
         time_limit: seconds from now.
-        progress, stop: as for `solve`.
+        workers, progress, stop: as for `solve`.
 
     Raises:
         GamesolveError: there is no run, another process works on it, it is damaged beyond its
@@ -151,23 +176,33 @@ def resume(
     from gamesolve.views.problem import run_problem
 
     problem = run_problem(Path(folder))
-    ask = _checked(problem, folders.read_ask(Path(folder)))
+    ask = _checked(problem, folders.read_ask(Path(folder)), workers)
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
+        tree = _tree(problem, ask, watch)
         if runs.is_complete(Path(folder)):
-            return _read(problem, ask, watch, run)
-        return _solved(problem, ask, watch, _tree(problem, ask, watch), run)
+            return _read(problem, ask, watch, tree, run)
+        policies = folders.read_known(run.folder, ask)
+        given = {role: tuple(zip(names, policies[role], strict=True)) for role, names in ask.known.items()}
+        return _answered(problem, ask, watch, tree, run, given, workers)
 
 
-def _checked(problem: Problem, ask: Ask) -> Ask:
+def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
     """What was asked; raises GamesolveError for what is out of range."""
     if ask.method not in METHODS:
         raise unknown_name("method", ask.method, METHODS)
     if ask.memory is not None and ask.memory <= 0:
         raise GamesolveError(f"the memory is {ask.memory!r}; it must be positive")
-    if not 0 <= ask.seed < 2**63:
-        raise GamesolveError(f"the seed is {ask.seed!r}; it lies in 0 to 2^63 - 1")
+    checked_seed(ask.seed)
+    if workers is not None:
+        refuse_unknown_workers(workers)
+    if ask.settings:
+        if ask.method not in LEARNS:
+            raise GamesolveError(f"method {ask.method!r} has no settings, and {', '.join(ask.settings)} were given; leave them out")
+        from gamesolve.psro.settings import plan_of
+
+        plan_of(ask.settings, ask.seed)
     if not problem.zero_sum:
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only; set zero_sum=true where "
@@ -176,7 +211,34 @@ def _checked(problem: Problem, ask: Ask) -> Ask:
     return ask
 
 
-def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
+def _given(problem: Problem, method: str, known: Sequence[Any]) -> dict[str, Population]:
+    """The policies that populations begin with, by role."""
+    if not known:
+        return {}
+    if method not in LEARNS:
+        raise GamesolveError(f"method {method!r} knows no populations, and {len(known)} known policies were given; leave them out")
+    from gamesolve.solve.learned import known_members
+
+    return known_members(problem, known)
+
+
+def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree | str:
+    """The game's tree; where it has none and the method can do without, why it has none, in words."""
+    from gamesolve.rules.game import Game
+
+    teams = [role for role in problem.roles if len(problem.game.agents_of(role)) > 1] if isinstance(problem.game, Game) else []
+    if ask.method in LEARNS and teams:
+        are = "are teams" if len(teams) > 1 else "is a team"
+        return f"the {' and the '.join(teams)} of this game {are} with private signals, so it has no tree"
+    try:
+        return _built(problem, ask, watch)
+    except TooLargeError as error:
+        if ask.method not in LEARNS:
+            raise
+        return str(error)
+
+
+def _built(problem: Problem, ask: Ask, watch: Watch) -> Tree:
     def report(done: int) -> None:
         watch.say("tree")
         # Signals end a call at once as long as it has no steps to finish, so time is all there is to look at.
@@ -188,6 +250,23 @@ def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree:
 
     watch.say("tree")
     return problem.tree(memory=ask.memory, progress=report, weights=ask.method == "mmd")
+
+
+def _answered(
+    problem: Problem,
+    ask: Ask,
+    watch: Watch,
+    tree: Tree | str,
+    run: runs.Run | None,
+    given: dict[str, Population],
+    workers: int | str | None,
+) -> Solution:  # fmt: skip
+    """By learned responses where there is no tree or they are asked for, else by the solvers of trees."""
+    if not isinstance(tree, str) and not (ask.method == "psro" and (ask.settings or ask.known)):
+        return _solved(problem, ask, watch, tree, run)
+    from gamesolve.solve.learned import solve_by_learning
+
+    return solve_by_learning(problem, ask, watch, tree, run, given=given, workers=workers)
 
 
 def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run | None) -> Solution:
@@ -252,11 +331,15 @@ def _passed(outcome: Outcome) -> str:
     return f"iteration {iteration:,} was less exploitable ({least:.3g}); --iterations {iteration} ends there"
 
 
-def _read(problem: Problem, ask: Ask, watch: Watch, run: runs.Run) -> Solution:
+def _read(problem: Problem, ask: Ask, watch: Watch, tree: Tree | str, run: runs.Run) -> Solution:
     """The solution that a complete run holds."""
     from gamesolve.solve.loop import read_trace
 
-    result, tree = runs.read_result(run.folder), _tree(problem, ask, watch)
+    result = runs.read_result(run.folder)
+    if isinstance(tree, str) or "populations" in result:
+        from gamesolve.solve.learned import read_learned
+
+        return read_learned(problem, watch, None if isinstance(tree, str) else tree, run)
     zero, one = (folders.read_table(run.folder, role) for role in problem.roles)
     return Solution(
         game=tree.game,

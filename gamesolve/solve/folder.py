@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import RESULT, Run, read_config, write_timings
+from gamesolve.base.runs import PARTIES, RESULT, Run, read_config, write_timings
 from gamesolve.solve.watch import COMPLETE
 
 if TYPE_CHECKING:
@@ -29,12 +29,36 @@ class Ask:
     iterations: int | None
     memory: int | None
     seed: int
+    # Of PSRO with learned oracles: what shall be other than by default, and by role what its populations begin with, by name.
+    settings: dict[str, Any] = field(default_factory=dict)
+    known: dict[str, list[str]] = field(default_factory=dict)
 
 
-def create(folder: Path, problem: Problem, ask: Ask) -> Run:
-    """A new run folder that says what was asked; raises GamesolveError where it cannot be made."""
+def create(folder: Path, problem: Problem, ask: Ask, known: dict[str, list[Any]]) -> Run:
+    """A new run folder that says what was asked and holds the policies that were given; raises GamesolveError where it cannot be made.
+
+    Args:
+        known: the policies that `Ask.known` names.
+    """
     config = {"job": "solve", "game": problem.name, "parameters": problem.parameters, **asdict(ask)}
-    return Run.create(folder, config, provenance(seed=ask.seed, fingerprint=problem.fingerprint))
+    run = Run.create(folder, config, provenance(seed=ask.seed, fingerprint=problem.fingerprint))
+    try:
+        for role, policies in known.items():
+            from gamesolve.policies.files import save_policy
+
+            for n, policy in enumerate(policies):
+                save_policy(policy, folder / PARTIES / f"{role}-{n}")
+    except BaseException as error:
+        run.__exit__(type(error), error, error.__traceback__)
+        raise
+    return run
+
+
+def read_known(folder: Path, ask: Ask) -> dict[str, list[Any]]:
+    """The policies that a run was given, by role; raises GamesolveError where one is damaged."""
+    from gamesolve.policies.files import load_policy
+
+    return {role: [load_policy(folder / PARTIES / f"{role}-{n}") for n in range(len(names))] for role, names in ask.known.items()}
 
 
 def read_ask(folder: Path) -> Ask:
@@ -43,7 +67,7 @@ def read_ask(folder: Path) -> Ask:
     if config.get("job") != "solve":
         raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'solve'")
     try:
-        return Ask(*(config[name] for name in ("method", "gap", "iterations", "memory", "seed")))
+        return Ask(**{name: config[name] for name in Ask.__dataclass_fields__})
     except KeyError as error:
         raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: it lacks {error}") from error
 
@@ -82,7 +106,7 @@ def _result(problem: Problem, solution: Solution) -> dict[str, Any]:
         "schema": SCHEMA,
         "game": problem.name,
         "parameters": problem.parameters,
-        "fingerprint": solution.tree.fingerprint,
+        "fingerprint": problem.fingerprint,
         "method": solution.method,
         "reason": solution.reason,
         "value": {role: value.as_json() for role, value in solution.values.items()},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gamesolve.base.bound import Bound
-from gamesolve.base.runs import Run, read_journal
+from gamesolve.base.ledger import read_journal
+from gamesolve.base.runs import Run
 from gamesolve.solve.methods import Method, State, iterative
 from gamesolve.solve.watch import ITERATIONS, Certificate, Watch
 

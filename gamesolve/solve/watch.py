@@ -72,12 +72,15 @@ class Progress:
     """What a listener hears.
 
     Attributes:
-        phase: `tree`, `method`, `write`, `response`, `returns`, `episodes`, `relaxation`, `learning`, or the name of the method that runs.
+        phase: `plan`, `tree`, `method`, `write`, `response`, `returns`, `episodes`, `relaxation`, `learning`, or the name of the
+            method that runs.
         certificate: of the newest step, or None before the first.
         gap: exploitability at which the call ends.
         seconds: since it began.
         time_limit: seconds, or None.
-        learning: where a learner is at work.
+        learning: the learners at work.
+        facts: what else is known, as (name, text).
+        plan: a sentence on what will be done, said once; empty otherwise.
     """
 
     phase: str
@@ -85,7 +88,9 @@ class Progress:
     gap: float
     seconds: float
     time_limit: float | None
-    learning: Learning | None = None
+    learning: tuple[Learning, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    plan: str = ""
 
 
 @dataclass
@@ -98,6 +103,7 @@ class Watch:
     Attributes:
         resolution: the least exploitability that double precision can certify here; a gap below it
             counts as reached once that much is, since nobody could tell them apart.
+        facts: what listeners are told beside, as (name, text).
 
     Raises:
         GamesolveError: gap, iterations or time limit are out of range.
@@ -109,6 +115,7 @@ class Watch:
     progress: Callable[[Progress], None] | None = None
     stop: Callable[[], bool] | None = None
     resolution: float = 0.0
+    facts: tuple[tuple[str, str], ...] = ()
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -131,10 +138,15 @@ class Watch:
         """Until the time limit, never negative; None without one."""
         return None if self.time_limit is None else max(self.time_limit - self.seconds(), 0.0)
 
-    def say(self, phase: str, certificate: Certificate | None = None, *, learning: Learning | None = None) -> None:
+    def say(self, phase: str, certificate: Certificate | None = None, *, learning: tuple[Learning, ...] = ()) -> None:
         """Tell the listener."""
         if self.progress is not None:
-            self.progress(Progress(phase, certificate, self.target, self.seconds(), self.time_limit, learning))
+            self.progress(Progress(phase, certificate, self.target, self.seconds(), self.time_limit, learning, self.facts))
+
+    def announce(self, plan: str) -> None:
+        """Tell the listener what will be done."""
+        if self.progress is not None:
+            self.progress(Progress("plan", None, self.target, self.seconds(), self.time_limit, plan=plan))
 
     def why_stop(self, certificate: Certificate) -> str | None:
         """Why the call ends at this step, or None where it goes on."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import CUT_SHORT, PARTIES, RESULT, Run, read_config, write_timings
+from gamesolve.base.runs import PARTIES, RESULT, Run, read_config, write_timings
 from gamesolve.train.ask import EXACT, Ask
 
 if TYPE_CHECKING:
@@ -146,8 +146,6 @@ def write(run: Run, problem: Problem, ask: Ask, found: Trained, measured: Measur
     files.write_csv(tables / "candidates.csv", ("candidate", "mean", "standard_error"), tried)
     write_episodes(run, problem, measured.acting, measured.episodes, seed=measured.seed, role=ask.role, shows=ask.role)
     write_timings(run, seconds=found.seconds, decisions=found.decisions, stopped=found.stopped)
-    if found.stopped not in CUT_SHORT:
-        run.prune(1)
     files.write_json(run.folder / RESULT, result(problem, found))
 
 

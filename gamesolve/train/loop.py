@@ -1,200 +1,165 @@
-"""The loop that consumes the steps of learners: it journals, checkpoints, keeps snapshots and stops."""
+"""The loop that has trainings done, side by side where there are workers; it keeps what they come to, tells of it and stops."""
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
 
-from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
-from gamesolve.base.failures import survived
-from gamesolve.base.runs import SNAPSHOTS, Run, read_journal
+from gamesolve.base.executors import POLL, InProcess, LostError
 from gamesolve.evaluate.sampled import half_width
-from gamesolve.learners.learner import Learner, LearnerStep
-from gamesolve.learners.training import Done, Mark, Training, Unit
-from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.learners.learner import LearnerStep
+from gamesolve.learners.segment import Clock, GoOn, Segment, run_segment
+from gamesolve.learners.training import Done, Unit
 from gamesolve.solve.watch import Learning, Watch
-
-#: Decisions between two checkpoints at most: some tens of seconds.
-CHECKPOINT_DECISIONS = 2 * 10**6
-
-
-def work(
-    units: Sequence[Unit], watch: Watch, *, patience: int, book: Book | None = None, heard: Heard | None = None
-) -> tuple[list[Done], str]:
-    """Do the trainings one after another, from where the book has them.
-
-    Args:
-        patience: see `Training`.
-        book: of a run; nothing is kept without one.
-        heard: told of every step of a learner.
-
-    Returns:
-        What each came to, those not begun left out; and `time` or `interrupt` where the watch ended them, else empty.
-
-    Raises:
-        GamesolveError: the run cannot be written, and its earlier checkpoints are intact; it is damaged; or an opponent has failed.
-    """
-    book = book or Book(None)
-    first, done = book.open(units)
-    for k in range(max(book.unit - first, 0), len(units)):
-        if k >= len(done):
-            done.append(Done(units[k]))
-        stopped = _train(done[k], first + k, watch, patience, book, heard)
-        if stopped:
-            return done, stopped
-    return done, ""
-
+from gamesolve.train.log import Log, Shelf
 
 #: Listener of every step: the training's name, and the step.
 Heard = Callable[[str, LearnerStep], None]
 
 
-def _train(one: Done, position: int, watch: Watch, patience: int, book: Book, heard: Heard | None) -> str:
-    """Do one training as far as the watch allows; why it was broken off, if it was."""
-    try:
-        training = Training(one.unit.make(), patience=patience)
-    except GamesolveError:
-        # It is refused, which nobody would want to wait for.
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
-        return _failed(one, position, book, error)
-    if book.arrays:
-        training.restore(book.arrays, one.marks, one.snapshots)
-        one.decisions = training.learner.decisions
-    one.marks, one.snapshots = training.marks, training.snapshots
-    clock, begun = time.monotonic(), training.learner.decisions
-    saved = begun
-    while not training.over:
-        stopped = watch.over()
-        if stopped:
-            one.last = training.learner.policy() if training.learner.decisions else None
-            book.save(position, training)
-            return stopped
-        known = len(training.marks)
+def work(
+    units: Sequence[Unit],
+    watch: Watch,
+    *,
+    patience: int,
+    shelf: Shelf | None = None,
+    heard: Heard | None = None,
+    workers: Executor | None = None,
+) -> tuple[list[Done], str]:
+    """Do trainings, from where the shelf has them.
+
+    Args:
+        patience: see `Training`.
+        shelf: of a run; nothing is kept without one.
+        heard: told of every step of a learner.
+        workers: who trains; this process alone unless given. What comes out does not depend on it.
+
+    Returns:
+        What each came to, those not begun left out; and `time` or `interrupt` where the watch ended them, else empty.
+
+    Raises:
+        GamesolveError: the run cannot be written, and its earlier checkpoints are intact; it is damaged; a learner refuses the task;
+            or an opponent has failed.
+    """
+    logs = (shelf or Shelf(None)).logs(len(units))
+    table = _Table(units, watch, patience, logs, heard, workers or InProcess())
+    table.run()
+    return [one for one in table.done if one is not None], table.stopped
+
+
+@dataclass
+class _Table:
+    """Trainings under way."""
+
+    units: Sequence[Unit]
+    watch: Watch
+    patience: int
+    logs: list[Log]
+    heard: Heard | None
+    workers: Executor
+    stopped: str = ""
+    done: list[Done | None] = field(init=False)
+    learning: dict[int, Learning] = field(default_factory=dict)
+    # Decisions with which each began in this call, and when.
+    begun: dict[int, tuple[int, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.done = [log.open(unit) for log, unit in zip(self.logs, self.units, strict=True)]
+
+    def run(self) -> None:
+        """Until all are over, or the watch says stop."""
+        waiting = [k for k, one in enumerate(self.done) if one is None or not one.over]
+        running: dict[Future[Segment], int] = {}
+        size = getattr(self.workers, "size", 1)
+        while waiting or running:
+            while waiting and len(running) < size and not self.over():
+                k = waiting.pop(0)
+                running[self.submitted(k)] = k
+            if not running:
+                break
+            for future in wait(running, timeout=POLL, return_when=FIRST_COMPLETED).done:
+                k = running.pop(future)
+                self.keep(k, self.answer(k, future))
+                if not self.known(k).over:
+                    # Whoever was begun is finished first.
+                    waiting = sorted({k, *waiting})
+            self.over()
+        for k in waiting:
+            # What was learnt by then is to be had, though nobody has taken it up again.
+            if self.logs[k].left.state and self.known(k).last is None:
+                self.keep(k, run_segment(self.units[k], self.logs[k].left, self.patience, lambda _: False))
+
+    def over(self) -> bool:
+        """Whether the watch has said stop."""
+        self.stopped = self.stopped or self.watch.over() or ""
+        return bool(self.stopped)
+
+    def submitted(self, k: int) -> Future[Segment]:
+        """The next segment of a training."""
+        one = self.done[k]
+        self.begun.setdefault(k, (one.decisions if one else 0, time.monotonic()))
+        here = isinstance(self.workers, InProcess)
+        return self.workers.submit(run_segment, self.units[k], self.logs[k].left, self.patience, self.attended(k) if here else self.clock())
+
+    def clock(self) -> Clock:
+        """As long as a segment is, or as there is time."""
+        left = self.watch.seconds_left()
+        return Clock() if left is None else Clock(min(Clock().seconds, left))
+
+    def attended(self, k: int) -> GoOn:
+        """What hears of every step in this process, and ends the segment once somebody wants to stop."""
+        clock = Clock()
+
+        def go_on(step: LearnerStep | None) -> bool:
+            if step is not None:
+                self.hear(k, step)
+            return clock(step) and not self.over()
+
+        return go_on
+
+    def answer(self, k: int, future: Future[Segment]) -> Segment:
+        """What came of a segment; one that had to be given up ends its training, others may do."""
         try:
-            step = training.advance()
-        except (PolicyFailedError, UnfinishedError):
-            # It is the opponent that has failed, or time has run out while it was asked: no learner can do better.
-            raise
-        except Exception as error:  # noqa: BLE001
-            return _failed(one, position, book, error, training.learner)
-        one.decisions = step.decisions
-        book.iterations += 1
-        if heard is not None:
-            heard(one.unit.name, step)
-        watch.say("learning", learning=_learning(one.unit.name, training.learner, step, begun, time.monotonic() - clock))
-        if len(training.marks) > known:
-            book.mark(position, training)
-        elif step.decisions - saved >= CHECKPOINT_DECISIONS:
-            book.save(position, training)
-        else:
-            continue
-        saved = step.decisions
-    one.over = training.over
-    return ""
+            return future.result()
+        except LostError as error:
+            known = self.done[k]
+            return Segment((), (), (), {}, known.decisions if known else 0, "failed", str(error), known.last if known else None)
+
+    def keep(self, k: int, segment: Segment) -> None:
+        """What a segment brought."""
+        if self.done[k] is None:
+            self.done[k] = Done(self.units[k])
+        if not isinstance(self.workers, InProcess):
+            for step in segment.steps:
+                self.hear(k, step)
+        self.logs[k].keep(self.known(k), segment)
+        if segment.over:
+            self.learning.pop(k, None)
+
+    def known(self, k: int) -> Done:
+        """Of a training that has begun."""
+        one = self.done[k]
+        assert one is not None
+        return one
+
+    def hear(self, k: int, step: LearnerStep) -> None:
+        """Tell of a step."""
+        if self.heard is not None:
+            self.heard(self.units[k].name, step)
+        begun, clock = self.begun[k]
+        self.learning[k] = learning_of(self.units[k], step, begun, time.monotonic() - clock)
+        self.watch.say("learning", learning=tuple(self.learning[k] for k in sorted(self.learning)))
 
 
-def _failed(one: Done, position: int, book: Book, error: Exception, learner: Learner | None = None) -> str:
-    """End a training that has broken down, with the policy that it had where that is still to be had."""
-    one.over, one.failed = "failed", survived(error)
-    if learner is not None:
-        one.decisions = learner.decisions
-        # What broke may be what holds the policy, such as an accelerator.
-        with contextlib.suppress(Exception):
-            one.last = learner.policy()
-    book.fail(position, one)
-    return ""
-
-
-def _learning(name: str, learner: Learner, step: LearnerStep, begun: int, seconds: float) -> Learning:
-    speed = (step.decisions - begun) / max(seconds, 1e-9)
+def learning_of(unit: Unit, step: LearnerStep, begun: int, seconds: float) -> Learning:
+    """How far a learner is that had made `begun` decisions so many seconds ago."""
     known = step.episodes > 1
     half = half_width(step.standard_error, step.episodes) if known else None
+    speed = (step.decisions - begun) / max(seconds, 1e-9)
+    left = max(unit.budget - step.decisions, 0)
     return Learning(
-        name, step.decisions, learner.budget, step.mean if known else None, half,
-        step.entropy, speed, max(learner.budget - step.decisions, 0) / speed,
+        unit.name, step.decisions, unit.budget, step.mean if known else None, half,
+        step.entropy, speed, left / speed if speed else 0.0,
     )  # fmt: skip
-
-
-class Book:
-    """What a run keeps of its trainings, of one search for a response after another; without a run, nothing.
-
-    Attributes:
-        unit: the training under way, counted through all searches.
-        iterations: of all learners so far; they number the checkpoints.
-        arrays: the state in which the training under way was left; empty at its beginning.
-    """
-
-    def __init__(self, run: Run | None) -> None:
-        """Go to the newest checkpoint of an open run; the journal is cut back to it."""
-        self._run, self._rows, self._taken = run, list[dict[str, Any]](), 0
-        self.unit, self.iterations, self.arrays = 0, 0, dict[str, Any]()
-        checkpoint = run.latest() if run else None
-        if run:
-            run.trim(checkpoint.journal if checkpoint else 0)
-        if run and checkpoint:
-            self.unit, self.iterations, self.arrays = checkpoint.facts["unit"], checkpoint.facts["iterations"], checkpoint.arrays
-            self._rows = read_journal(run.folder)
-
-    def open(self, units: Sequence[Unit]) -> tuple[int, list[Done]]:
-        """The place of the next search's first training among all, and those of its trainings that are begun, as they were left."""
-        first = self._taken
-        self._taken += len(units)
-        begun = self.unit - first + (1 if self.arrays else 0)
-        done = [Done(unit) for unit in units[: max(begun, 0)]]
-        for row in self._rows:
-            if not first <= row["unit"] < self._taken:
-                continue
-            one = done[row["unit"] - first]
-            if "failed" in row:
-                one.over, one.failed, one.decisions = "failed", row["failed"], row["decisions"]
-                one.last = load_policy(self._snapshot(row["unit"], len(one.marks))) if row["kept"] else None
-                continue
-            one.snapshots.append(load_policy(self._snapshot(row["unit"], len(one.marks))))
-            one.marks.append(Mark(*(row[name] for name in Mark.__dataclass_fields__)))
-            one.decisions, one.over = row["decisions"], row["over"]
-        return first, done
-
-    def mark(self, position: int, training: Training) -> None:
-        """Keep the newest mark and its snapshot, and a checkpoint: where the training is over, of the next at its beginning."""
-        if self._run is not None:
-            save_policy(training.snapshots[-1], self._snapshot(position, len(training.marks) - 1))
-            self._run.append({"unit": position, **asdict(training.marks[-1]), "over": training.over})
-        if training.over:
-            self._turn(position)
-        else:
-            self.save(position, training)
-
-    def fail(self, position: int, one: Done) -> None:
-        """Keep that a training broke down, and with which policy."""
-        if self._run is not None:
-            if one.last is not None:
-                save_policy(one.last, self._snapshot(position, len(one.marks)))
-            self._run.append({"unit": position, "failed": one.failed, "decisions": one.decisions, "kept": one.last is not None})
-        self.iterations += 1
-        self._turn(position)
-
-    def save(self, position: int, training: Training) -> None:
-        """Keep a checkpoint of a training under way."""
-        if self._run is not None:
-            self._checkpoint(position, training.state())
-
-    def _turn(self, position: int) -> None:
-        """Close a training: the next is under way, at its beginning."""
-        self.unit, self.arrays = position + 1, {}
-        if self._run is not None:
-            self._checkpoint(self.unit, self.arrays)
-
-    def _checkpoint(self, unit: int, arrays: dict[str, Any]) -> None:
-        assert self._run is not None
-        self._run.checkpoint(
-            self.iterations, journal=self._run.journal_size(), facts={"unit": unit, "iterations": self.iterations}, arrays=arrays
-        )
-
-    def _snapshot(self, position: int, mark: int) -> Path:
-        assert self._run is not None
-        return self._run.folder / SNAPSHOTS / f"{position}-{mark}"

@@ -188,10 +188,11 @@ def _trained(problem: Problem, ask: Ask, parties: folders.Parties, watch: Watch,
 
         exact, exact_return = exact_response(problem, ask, parties.opponent, watch)
     else:
-        from gamesolve.train.loop import Book, work
+        from gamesolve.train.log import Shelf
+        from gamesolve.train.loop import work
 
         units, unfit = units_of(problem.playable, ask, parties)
-        done, stopped = work(units, watch, patience=ask.patience, book=Book(run), heard=heard)
+        done, stopped = work(units, watch, patience=ask.patience, shelf=Shelf(run.folder / runs.TRAININGS if run else None), heard=heard)
 
     def pause() -> None:
         watch.say("episodes")

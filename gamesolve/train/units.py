@@ -30,7 +30,9 @@ def units_of(game: Game | TurnBased, ask: Ask, parties: Parties) -> tuple[list[U
 
 def from_fresh(task: Task, ask: Ask) -> list[Unit]:
     """A training from fresh weights for each seed."""
-    return [Unit(f"{ask.learner}, seed {k}", ask.learner, k, functools.partial(_made, task, ask, k, None)) for k in range(ask.seeds)]
+    return [
+        Unit(f"{ask.learner}, seed {k}", ask.learner, k, ask.budget, functools.partial(_made, task, ask, k, None)) for k in range(ask.seeds)
+    ]
 
 
 def from_known(task: Task, ask: Ask, known: Sequence[tuple[str, Any]]) -> tuple[list[Unit], list[str]]:
@@ -50,7 +52,7 @@ def from_known(task: Task, ask: Ask, known: Sequence[tuple[str, Any]]) -> tuple[
         except Exception as error:  # noqa: BLE001 - it remains a candidate
             notes.append(f"{ask.learner} does not start from {words}: {survived(error)}")
             continue
-        found.append(Unit(f"{ask.learner}, from {words}", ask.learner, number, make))
+        found.append(Unit(f"{ask.learner}, from {words}", ask.learner, number, ask.budget, make))
     return found, notes
 
 

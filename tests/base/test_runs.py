@@ -13,6 +13,7 @@ import pytest
 
 from gamesolve.base import runs
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import Run
 
 CONFIG = {"job": "solve", "game": "kuhn", "gap": 0.001}
@@ -122,18 +123,18 @@ def test_the_journal_is_trimmed_to_what_the_checkpoint_knows(tmp_path):
         assert found is not None
         run.trim(found.journal)
         run.append({"iteration": 3})
-    assert runs.read_journal(tmp_path) == [{"iteration": 1}, {"iteration": 3}]
+    assert read_journal(tmp_path) == [{"iteration": 1}, {"iteration": 3}]
 
 
 def test_a_line_cut_off_by_a_kill_is_left_out(tmp_path):
     (tmp_path / "journal.jsonl").write_text('{"iteration": 1}\n{"iter')
-    assert runs.read_journal(tmp_path) == [{"iteration": 1}]
+    assert read_journal(tmp_path) == [{"iteration": 1}]
 
 
 def test_a_damaged_line_is_named(tmp_path):
     (tmp_path / "journal.jsonl").write_text('{"iteration": 1}\n{"iter\n')
     with pytest.raises(GamesolveError, match=r"line 2 of .* is damaged"):
-        runs.read_journal(tmp_path)
+        read_journal(tmp_path)
 
 
 def test_a_run_without_a_result_says_how_to_go_on(tmp_path):
@@ -153,7 +154,7 @@ def test_a_journal_on_a_full_disk_is_a_clear_error(tmp_path, monkeypatch):
             patch.setattr("builtins.open", full)
             with pytest.raises(GamesolveError, match=r"journal\.jsonl.*No space left"):
                 run.append({"iteration": 2})
-    assert runs.read_journal(tmp_path) == [{"iteration": 1}]
+    assert read_journal(tmp_path) == [{"iteration": 1}]
 
 
 def test_a_file_system_that_refuses_large_files_leaves_the_earlier_checkpoint(tmp_path):

@@ -44,7 +44,7 @@ def test_an_evaluation_killed_while_it_learns_or_plays_ends_in_the_same_files(ga
         patched.setattr(Watch, "say", killing)
         assert gamesolve(*words, "killed").code != 0
     assert not (Path("killed") / "result.json").exists()
-    learnt = list((Path("killed") / "snapshots").iterdir())
+    learnt = list((Path("killed") / "trainings" / "0").iterdir())
     assert learnt
     before = {path: path.stat().st_mtime_ns for path in learnt}
     assert gamesolve("resume", "killed", "--quiet").code == 0

@@ -31,7 +31,7 @@ from gamesolve.base.errors import GamesolveError
         ("solve kuhn --time-limit soon", "'soon' is not a time limit"),
         ("solve kuhn --memory lots", "'lots' is not an amount of memory"),
         ("solve kuhn --gap -1", "the gap is -1.0"),
-        ("solve leduc --memory 1KB", "the memory limit is"),
+        ("solve leduc --method cfr+ --memory 1KB", "the memory limit is"),
         ("solve flipit -p horizon=2 -p zero_sum=false", "is general-sum here"),
         ("solve kuhn --out /proc/none", "cannot write '/proc/none'"),
         ("solve kuhn --out=", "--out is empty; name what is to be made, or leave --out away"),

@@ -153,3 +153,17 @@ def test_a_signal_finishes_the_step_and_prints_how_to_go_on(tmp_path, number):
     assert json.loads(out)["stopped"] == "interrupt"
     assert "go on with: gamesolve resume run" in err
     assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_learned_responses_are_asked_for_and_answered(gamesolve):
+    words = ["solve", "flipit", "-p", "horizon=3", "--method", "psro", "--oracles", "tabular,scripted", "--budget", "2000"]
+    said = gamesolve(*words, "--iterations", "1", "--out", "run", "--json", "--workers", "1")
+    assert said.code == 0, said.err
+    found = json.loads(said.out)
+    assert found["populations"].keys() == {"defender", "attacker"}
+    assert found["decisions"] >= 4_000
+    assert found["exploitability"]["kind"] == "exact"
+    again = gamesolve("resume", "run", "--workers", "1")
+    assert "policies" in again.out
+    exact = json.loads(gamesolve("solve", "flipit", "-p", "horizon=3", "--json").out)
+    assert (exact["populations"], exact["decisions"], exact["expected_return"]) == (None, None, None)

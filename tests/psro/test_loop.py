@@ -50,7 +50,8 @@ def test_learned_oracles_come_close_to_an_equilibrium_and_end_there(flipit):
 def test_what_is_found_is_no_more_than_there_is(flipit):
     for _, step in zip(range(6), run(flipit, QUICK), strict=False):
         exact = exploitability(flipit, step.mixtures)
-        assert 0.0 <= step.exploitability <= exact.upper + 1e-9
+        assert step.exploitability.upper is None
+        assert 0.0 <= step.exploitability.lower <= exact.upper + 1e-9
         for response in step.responses:
             assert response.gain <= 2.0 * exact.upper + 4.5 * response.standard_error
 
@@ -95,7 +96,7 @@ def test_a_network_of_the_population_is_a_start_of_the_next_response(flipit):
     assert all(response.counts for response in first.responses)
     joined = [members[-1][0] for members in first.state.populations]
     for name, response in zip(joined, second.responses, strict=True):
-        assert any(one.candidate.name.startswith(f"ppo, from {name}") for one in response.tried)
+        assert any(f"ppo, from {name}" in one.candidate.name for one in response.tried)
 
 
 @pytest.mark.parametrize("wrong", ["crash", "nan", "rubbish"])
@@ -122,7 +123,7 @@ def test_an_oracle_that_fails_is_named_and_leaves_the_meta_game_intact(flipit, m
     step = next(run(flipit, plan))
     for response in step.responses:
         assert any("tabular, seed 0" in note for note in response.notes), response.notes
-        assert not response.name.startswith("tabular")
+        assert response.learner != "tabular"
     assert np.isfinite(step.state.game.payoffs).all()
     assert np.isfinite(step.state.game.standard_errors).all()
 

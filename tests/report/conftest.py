@@ -125,3 +125,12 @@ def graph_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[...,
 @pytest.fixture(scope="session")
 def flipit_run(tmp_path_factory: pytest.TempPathFactory, simulated: Callable[..., Path]) -> Path:
     return simulated(tmp_path_factory.mktemp("runs") / "flipit", "flipit", zero_sum="false")
+
+
+@pytest.fixture(scope="session")
+def populations_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three iterations of responses learned in Kuhn poker, from few episodes."""
+    folder = tmp_path_factory.mktemp("runs") / "populations"
+    few = {"oracles": ["tabular", "scripted"], "budget": 2_000, "entry": 50, "validation": 50, "episodes": 200}
+    solve(load_problem("kuhn", {}), "psro", settings=few, iterations=3, out=folder)
+    return folder

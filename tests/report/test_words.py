@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gamesolve.base.registry import load_game
-from gamesolve.report.words import brief, certain, ends, listed, measured, number, percent, signal_words
+from gamesolve.report.words import brief, certain, end, ends, fixed, listed, measured, number, percent, signal_words
 from gamesolve.rules.game import Agent
 from gamesolve.rules.signals import Signal
 
@@ -105,3 +105,13 @@ def test_rounded_ends_hold_the_bracket_and_widen_it_little(one, other):
 )
 def test_a_mean_is_said_to_two_digits_of_its_error(value, error, words):
     assert measured(value, error) == words
+
+
+@given(FLOATS, st.integers(1, 8))
+def test_an_open_bracket_is_never_said_to_be_narrower_than_it_is(value, digits):
+    low, high = (float(end(value, upper=upper, digits=digits).replace("−", "-")) for upper in (False, True))  # noqa: RUF001
+    assert low <= value <= high
+
+
+def test_columns_of_numbers_have_equal_digits_and_no_minus_before_zero():
+    assert [fixed(value, 1) for value in (-0.2, -0.01, 3.0, 1234.56)] == ["−0.2", "0.0", "3.0", "1,234.6"]  # noqa: RUF001

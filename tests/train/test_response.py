@@ -7,7 +7,8 @@ import pytest
 
 from gamesolve import load_game, load_policy, save_policy
 from gamesolve.base.errors import GamesolveError, UnfinishedError
-from gamesolve.base.runs import read_journal, read_result
+from gamesolve.base.ledger import read_journal
+from gamesolve.base.runs import read_result
 from gamesolve.policies.files import read_card
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -92,7 +93,7 @@ def test_a_run_holds_question_answer_and_how_it_came_about(flipit, tmp_path):
     card = read_card(tmp_path / "run" / "policies" / "defender" / "card.json")
     assert card["about"]["training"]["against"] == ["periodic:period=2", "never"]
     assert card["about"]["evaluation"]["returns"] == found.returns
-    marks = [row for row in read_journal(tmp_path / "run") if row["unit"] == 1]
+    marks = read_journal(tmp_path / "run" / "trainings" / "1")
     assert len(marks) == len(found.trainings[1].marks)
     curve = (tmp_path / "run" / "tables" / "learning_curve.csv").read_text().splitlines()
     assert curve[0] == "training,decisions,episodes,mean,standard_error,entropy"
@@ -116,7 +117,6 @@ def test_a_run_that_is_interrupted_anywhere_ends_in_the_same_files(flipit, tmp_p
         assert halted.policy is not None
         resume(folder)
         expected, found = files_of(whole), files_of(folder)
-        # Checkpoints are numbered alike; only the newest is left.
         assert found == expected
 
 

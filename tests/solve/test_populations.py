@@ -1,0 +1,245 @@
+"""PSRO with learned responses as `solve` runs it: what it goes on from, who works on it, what it says."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.ledger import read_journal
+from gamesolve.base.registry import load_game
+from gamesolve.base.runs import read_result
+from gamesolve.evaluate import evaluate
+from gamesolve.learners import segment
+from gamesolve.policies.files import load_policy
+from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.solve import resume, solve
+from gamesolve.solve.population_folder import read_clock
+from gamesolve.solve.watch import Watch
+from gamesolve.views.problem import load_problem
+
+SMALL = {"oracles": ["ppo", "tabular", "scripted"], "budget": 3_000, "entry": 60, "validation": 60, "episodes": 300}
+TABLES = {**SMALL, "oracles": ["tabular", "scripted"]}
+PARAMETERS = {"horizon": 3}
+
+
+@pytest.fixture(scope="module")
+def flipit():
+    return load_game("flipit", **PARAMETERS)
+
+
+@pytest.fixture(scope="module")
+def whole(flipit, tmp_path_factory):
+    """A run of two iterations that nobody has disturbed."""
+    folder = tmp_path_factory.mktemp("psro") / "whole"
+    return solve(flipit, "psro", settings=SMALL, iterations=2, out=folder)
+
+
+def files_of(run):
+    left_out = ("timings.json", "clock.jsonl", "lock", "report.html")
+    return {path.relative_to(run): path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name not in left_out}
+
+
+def test_the_answer_is_what_was_mixed_and_its_exploitability_is_exact_where_the_tree_is_known(whole, flipit):
+    assert all(isinstance(policy, Mixture) for policy in whole.policies)
+    judged = evaluate(flipit, dict(zip(("defender", "attacker"), whole.policies, strict=True)))
+    assert whole.exploitability.kind == "exact"
+    assert whole.exploitability.middle == pytest.approx(judged.exploitability.middle, abs=1e-9)
+    assert whole.value.lower <= solve(flipit, "lp").value.upper
+    assert whole.exploitability.upper == min(row[1] for row in whole.trace)
+    for role, earned in whole.expected_return.items():
+        exact = judged.expected_return[role]
+        # Three times the width of a 95% interval on either side.
+        assert earned.lower - 3.0 * earned.width <= exact.middle <= earned.upper + 3.0 * earned.width
+
+
+def test_a_run_holds_mixtures_their_behaviour_their_members_and_what_each_earns(whole, flipit):
+    found = read_result(whole.run)
+    assert found["populations"] == dict(zip(("defender", "attacker"), map(len, whole.populations), strict=True))
+    for role, policy, members in zip(("defender", "attacker"), whole.policies, whole.populations, strict=True):
+        assert load_policy(whole.run / "policies" / role) == policy
+        table = load_policy(whole.run / "behaviours" / role)
+        assert isinstance(table, TabularPolicy)
+        assert np.allclose(table.behaviour_on(whole.tree), policy.behaviour_on(whole.tree))
+        for n, (_, member) in enumerate(members):
+            assert load_policy(whole.run / "members" / f"{role}-{n}") == member
+    entries = (whole.run / "tables" / "meta_game.csv").read_text().splitlines()
+    assert len(entries) == 1 + len(whole.populations[0]) * len(whole.populations[1])
+    assert not list((whole.run / "trainings").iterdir())
+    assert list(read_clock(whole.run)) == [1, 2]
+    first = read_journal(whole.run)[0]["roles"]["attacker"]
+    assert {one["name"] for one in first["learnt"]} == {"attacker: ppo, seed 0", "attacker: tabular, seed 0"}
+    assert all(mark["decisions"] for one in first["learnt"] for mark in one["marks"])
+
+
+def test_two_workers_bring_the_same_bytes(whole, flipit, tmp_path):
+    solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", workers=2)
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+def test_a_worker_that_is_killed_changes_nothing(whole, flipit, tmp_path):
+    killed = []
+
+    def progress(one):
+        for worker in multiprocessing.active_children() if one.phase == "learning" and not killed else ():
+            worker.kill()
+            killed.append(worker)
+
+    solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", workers=2, progress=progress)
+    assert killed
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+@pytest.mark.parametrize(("phase", "after"), [("learning", 1), ("learning", 6), ("episodes", 5), ("psro", 0), ("write", 0)])
+def test_a_run_that_is_killed_anywhere_ends_in_the_same_files(whole, flipit, tmp_path, monkeypatch, phase, after):
+    monkeypatch.setattr(segment, "SECONDS", 0.0)
+    say, heard = Watch.say, itertools.count()
+
+    def killing(watch, said, *arguments, **named):
+        if said == phase and next(heard) >= after:
+            raise KeyboardInterrupt
+        return say(watch, said, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "say", killing)
+        with pytest.raises(KeyboardInterrupt):
+            solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run")
+    again = resume(tmp_path / "run")
+    assert (again.stopped, again.iterations) == ("iterations", 2)
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+def test_who_stops_in_the_middle_of_a_response_gets_the_iteration_before_and_can_go_on(whole, flipit, tmp_path):
+    heard = []
+
+    def progress(one):
+        heard.append(one.phase)
+
+    def stop():
+        return "psro" in heard and heard[-1] == "learning"
+
+    halted = solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", progress=progress, stop=stop)
+    assert (halted.stopped, halted.iterations) == ("interrupt", 1)
+    assert halted.trace == whole.trace[:1]
+    assert resume(tmp_path / "run").trace == whole.trace
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+    complete = resume(tmp_path / "run")
+    assert complete.policies == whole.policies
+    assert (complete.exploitability, complete.note) == (whole.exploitability, whole.note)
+
+
+def test_no_time_for_an_iteration_is_said_and_the_run_goes_on(whole, flipit, tmp_path):
+    heard = []
+
+    def progress(one):
+        heard.append(one.phase)
+
+    with pytest.raises(UnfinishedError, match=r"no iteration was done .*interrupt.*go on with the run"):
+        solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", progress=progress, stop=lambda: "learning" in heard)
+    resume(tmp_path / "run")
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+def test_a_population_can_be_extended_from_an_earlier_run_and_by_policies_of_ones_own(whole, flipit, tmp_path):
+    own = ScriptedPolicy.named(flipit, "attacker", "periodic:period=3")
+    found = solve(flipit, "psro", settings=TABLES, known=[str(whole.run), own], iterations=1, out=tmp_path / "run")
+    earlier = [[policy for _, policy in members] for members in whole.populations]
+    zero, one = ([policy for _, policy in members] for members in found.populations)
+    assert zero[: len(earlier[0])] == earlier[0]
+    assert one[: len(earlier[1]) + 1] == [*earlier[1], own]
+    assert found.exploitability.lower <= whole.exploitability.upper + 1e-9
+
+
+def test_a_run_that_was_killed_before_its_first_iteration_still_has_the_policies_it_was_given(whole, flipit, tmp_path, monkeypatch):
+    own = ScriptedPolicy.named(flipit, "attacker", "periodic:period=3")
+    asked = {"settings": TABLES, "known": [whole.policies[0], own], "iterations": 1}
+    solve(flipit, "psro", out=tmp_path / "undisturbed", **asked)
+
+    def killing(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "announce", killing)
+        with pytest.raises(KeyboardInterrupt):
+            solve(flipit, "psro", out=tmp_path / "run", **asked)
+    resume(tmp_path / "run")
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "undisturbed")
+
+
+def test_where_no_tree_fits_auto_learns_says_so_first_and_claims_no_more_than_it_found(flipit):
+    plans = []
+
+    def progress(one):
+        plans.extend([one.plan] if one.plan else [])
+
+    found = solve(flipit, memory=100, settings=TABLES, iterations=1, progress=progress)
+    assert "psro with learned responses: the tree of flipit" in found.reason
+    assert plans[0].startswith("plan: policy-space response oracles; in each iteration tabular (1 x 3,000 decisions)")
+    assert (found.tree, found.profile, found.value.lower, found.value.upper) == (None, None, None, None)
+    assert (found.exploitability.kind, found.exploitability.upper) == ("estimated", None)
+    exact = evaluate(flipit, dict(zip(("defender", "attacker"), found.policies, strict=True))).exploitability
+    assert found.exploitability.lower <= exact.upper
+    assert "how exploitable the mixtures are at most is not known" in found.note
+
+
+def test_teams_learn_and_nobody_pools_what_they_see():
+    game = load_game("pool", resources=2, horizon=2, defenders=2)
+    found = solve(game, settings={**SMALL, "oracles": ["ppo"]}, iterations=1)
+    assert "the defender of this game is a team with private signals" in found.reason
+    assert found.tree is None
+    with pytest.raises(GamesolveError, match="exact tree solvers refuse it"):
+        solve(game, "lp")
+
+
+def test_openspiel_games_have_learned_responses_too(tmp_path):
+    problem = load_problem("openspiel:kuhn_poker", {})
+    found = solve(problem, "psro", settings={**SMALL, "oracles": ["ppo"]}, iterations=1, out=tmp_path / "run")
+    assert found.exploitability.kind == "exact"
+    assert list(found.expected_return) == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"settings": {"budgets": 3}}, "unknown parameter of psro 'budgets'"),
+        ({"settings": {"oracles": ["ppo", "sac"]}}, "unknown oracle 'sac'"),
+        ({"settings": {"oracles": ["ppo"], "ppo": {"clips": 1}}}, "clips"),
+        ({"settings": {"budget": 0}}, "budget = 0 is refused"),
+        ({"settings": {"budget": 5}, "method": "lp"}, "method 'lp' has no settings, and budget were given"),
+        ({"known": ["random"], "method": "cfr"}, "method 'cfr' knows no populations, and 1 known policies were given"),
+        ({"settings": {"budget": 100}, "workers": "many"}, "the workers are 'many'"),
+    ],
+)
+def test_what_is_out_of_range_is_refused_and_leaves_nothing(flipit, tmp_path, change, words):
+    with pytest.raises(GamesolveError, match=words):
+        solve(flipit, out=tmp_path / "run", **{"method": "psro", **change})
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.xdist_group("ray")
+def test_rays_workers_bring_the_same_bytes_though_one_is_killed(whole, flipit, tmp_path):
+    pytest.importorskip("ray")
+    killed = []
+
+    def progress(one):
+        for pid in _busy_with_ray() if one.phase == "learning" and not killed else ():
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", workers="ray", progress=progress)
+    assert killed
+    assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+def _busy_with_ray():
+    """One of Ray's processes that do a unit of work."""
+    named = {path.parent.name: path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")}
+    return [int(pid) for pid, words in named.items() if words.startswith(b"ray::_unpacked")][:1]
