@@ -32,7 +32,7 @@ def learner(game: Game, role: str = "defender", *, seed: int = 0, **chosen: obje
 
 def update_alone(one: PPO) -> Contestant:
     """The passes over a rollout that is there already."""
-    n, _ = one.collector.collect(one._decide, look=one.actor_critic.look)
+    n, _ = one.collector.collect(one.decide, look=one.actor_critic.look)
 
     def work(count: int) -> None:
         for _ in range(count):
@@ -49,7 +49,7 @@ def acting_alone(features: int, actions: int, batch: int = 256) -> Contestant:
 
     def work(count: int) -> None:
         for _ in range(count):
-            one._decide(slice(0, batch), rows, members)
+            one.decide(slice(0, batch), rows, members)
 
     return local(work)
 

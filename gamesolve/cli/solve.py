@@ -42,7 +42,8 @@ Method = Annotated[
     typer.Option(
         metavar="|".join(METHODS),
         help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, with learned responses "
-        "where no tree fits (or with --oracles, --budget, --config or --known), xdo its extensive form, mmd regularised self-play.",
+        "where no tree fits (or with --oracles, --budget, --config, --known), xdo its extensive form; mmd and ppo are self-play, from "
+        "samples where no tree fits (or with --self-play).",
     ),
 ]
 Gap = Annotated[
@@ -54,6 +55,7 @@ Oracles = Annotated[
     typer.Option(metavar="NAME,...", help="Who looks for responses: of ppo, dqn, tabular, scripted.", show_default="ppo,scripted"),
 ]
 Budget = Annotated[int | None, typer.Option(help="Decisions of each training of a response.", show_default="100000")]
+SelfPlay = Annotated[int | None, typer.Option("--self-play", help="Decisions of the self-play of mmd and ppo.", show_default="2000000")]
 Config = Annotated[
     Path | None,
     typer.Option(
@@ -78,6 +80,7 @@ def command(
     iterations: Iterations = None,
     oracles: Oracles = None,
     budget: Budget = None,
+    self_play: SelfPlay = None,
     config: Config = None,
     known: Known = [],  # noqa: B006 - typer reads the default and never changes it
     workers: options.Workers = None,
@@ -103,7 +106,7 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     folder = out or new_folder(problem.name)
-    given = {"oracles": None if oracles is None else words.names(oracles), "budget": budget}
+    given = {"oracles": None if oracles is None else words.names(oracles), "budget": budget, "self_play": self_play}
     settings = {**words.settings(config), **{key: value for key, value in given.items() if value is not None}}
     targets: dict[str, Any] = {
         "gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed,

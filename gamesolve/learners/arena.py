@@ -36,15 +36,19 @@ class Arena:
         picks: steps of an epoch.
     """
 
-    def __init__(self, task: Task, batch: int, *, seed: int, features: Features, joint: bool) -> None:
+    def __init__(
+        self, task: Task, batch: int, *, seed: int, features: Features, joint: bool, simulator: Simulator | None = None
+    ) -> None:  # fmt: skip
         """
         Args:
             batch: B.
             joint: whether a central critic is to be shown what all agents see.
+            simulator: of another arena in which the other role learns, in the same episodes.
         """
         game = task.game
         assert isinstance(game, Game)
-        self.task, self.features, self.simulator = task, features, Simulator(game, batch, seed=seed, acting=task.acting)
+        self.task, self.features = task, features
+        self.simulator = simulator or Simulator(game, batch, seed=seed, acting=task.acting)
         self.agents = np.array(features.agents, np.int32)
         self._sizes = np.array([len(game.agents[i].actions) for i in self.agents], np.int32)
         self._joint = JointFeatures(task, features, self.simulator) if joint else None
@@ -87,6 +91,10 @@ class Arena:
     def play(self) -> None:
         """Play a step in every row, with the actions put down."""
         self.simulator.advance(1)
+        self.note()
+
+    def note(self) -> None:
+        """Take notice of the step that was played."""
         self._recall.note(self.simulator.rows)
 
     def state(self) -> dict[str, np.ndarray]:
@@ -138,11 +146,13 @@ def _as_much_as_fits(game: Game, role: str) -> Features:
     return whole if whole.count <= WHOLE else Features.of(game, role, "last", pooled=True)
 
 
-def arena_for(task: Task, batch: int, *, seed: int, features: Features | Tensors, joint: bool) -> Arena | OpenSpielArena:
+def arena_for(
+    task: Task, batch: int, *, seed: int, features: Features | Tensors, joint: bool, simulator: Simulator | None = None
+) -> Arena | OpenSpielArena:
     """The arena of a task; see `Arena`."""
     if isinstance(features, Tensors):
         return OpenSpielArena(task, batch, seed=seed, features=features, joint=joint)
-    return Arena(task, batch, seed=seed, features=features, joint=joint)
+    return Arena(task, batch, seed=seed, features=features, joint=joint, simulator=simulator)
 
 
 def features_of(task: Task, settings: Any, *, remembers: bool = False) -> Features | Tensors:

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 
 from gamesolve.learners.actor_critic import ActorCritic, Feedforward
-from gamesolve.learners.arena import arena_for, features_of
+from gamesolve.learners.arena import Arena, arena_for, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     chosen_device,
@@ -39,6 +39,7 @@ from gamesolve.learners.networks import (
     set_rate,
     torch_state,
 )
+from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.recurrent import Recurrent
 from gamesolve.learners.rollout import OPEN, Collector, advantages
 from gamesolve.learners.scaling import Scaling
@@ -62,12 +63,13 @@ class PPO:
     def __init__(
         self, task: Task, *,
         budget: int, settings: PPOSettings | None = None, seed: int = 0, device: str = "cpu",
-        start: NeuralPolicy | TeamPolicy | None = None, potential: Potential | None = None,
+        start: NeuralPolicy | TeamPolicy | None = None, potential: Potential | None = None, beside: PPO | None = None,
     ) -> None:  # fmt: skip
         """
         Args:
             start: a policy from whose weights to start.
             potential: for shaping; what is learnt stays the same.
+            beside: who learns the other role in the same episodes: see `gamesolve.learners.self_play`.
 
         Raises:
             GamesolveError: the game has no horizon, the device is not there, or `start` is for something else.
@@ -76,7 +78,10 @@ class PPO:
         self.sizes = sizes = Sizes.of(s, budget)
         self.task, self.budget, self.potential = task, budget, potential
         self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s, remembers=True)
-        self.arena = arena_for(task, sizes.batch, seed=seed, features=self.features, joint=s.critic == "joint")
+        shared = beside.arena.simulator if beside is not None and isinstance(beside.arena, Arena) else None
+        self.arena: Arena | OpenSpielArena = arena_for(
+            task, sizes.batch, seed=seed, features=self.features, joint=s.critic == "joint", simulator=shared
+        )
         self.collector = Collector(
             self.arena, sizes.batch, wanted=sizes.rollout, objective=task.objective, discount=task.game.discount, keep_all=s.kl > 0
         )
@@ -84,7 +89,7 @@ class PPO:
         self.actor_critic = kind(self.arena, self.collector, s, generator=self.generator, device=self.device)
         self.networks = nn.ModuleList([self.actor_critic.actors, self.actor_critic.critics])
         self.optimiser = torch.optim.Adam(self.networks.parameters(), lr=s.learning_rate, eps=1e-5, fused=True)
-        self.scaling = Scaling()
+        self.scaling, self.updates = Scaling(), 0
         if start is not None:
             load_weights(self.actor_critic.actors, start, self.features, task)
 
@@ -103,15 +108,25 @@ class PPO:
         Raises:
             GamesolveError: a loss is not a number; the policy is then still the last good one.
         """
-        done = min(self.decisions / self.budget, 1.0)
-        n, finished = self.collector.collect(self._decide, look=self.actor_critic.look)
+        done = self.done
+        self.collector.collect(self.decide, look=self.actor_critic.look)
+        return self.learn(done)
+
+    @property
+    def done(self) -> float:
+        """The share of the budget that is spent."""
+        return min(self.decisions / self.budget, 1.0)
+
+    def learn(self, done: float) -> LearnerStep:
+        """Learn from the rollout that was collected, which began when a share `done` of the budget was spent."""
+        n, finished = self.collector.taken()
         entropy = self._learn(n, done)
         self.collector.carry(n)
         self.actor_critic.carry()
         return step_of(self.decisions, finished, entropy)
 
     @torch.inference_mode()
-    def _decide(self, part: slice, rows: np.ndarray, members: np.ndarray) -> None:
+    def decide(self, part: slice, rows: np.ndarray, members: np.ndarray) -> None:
         """Choose, and remember how likely the choice was and what the critic expected."""
         r = self.collector.rollout
         logits, values = self.actor_critic.decide(part, rows, members)
@@ -127,7 +142,8 @@ class PPO:
         """Take the passes over decisions 0 to n - 1, which began when a share `done` of the budget was spent; the mean entropy."""
         r, s = self.collector.rollout, self.settings
         set_rate(self.optimiser, s, done)
-        bonus = s.entropy + (s.entropy_end - s.entropy) * done
+        self.updates += 1
+        bonus, pull = s.weights(done, self.updates)
         advantage = np.empty(n, np.float32)
         advantages(n, self._shaped(n), r.weight, r.epochs, r.following, r.value, s.trace, advantage)
         used = np.flatnonzero(r.following[:n] != OPEN)
@@ -146,7 +162,7 @@ class PPO:
         entropies = []
         for _ in range(s.epochs):
             for part in self.actor_critic.parts(self.sizes.minibatch):
-                entropies.append(self._step(part, {name: column[part] for name, column in data.items()}, bonus))
+                entropies.append(self._step(part, {name: column[part] for name, column in data.items()}, bonus, pull))
         return float(torch.stack(entropies).mean())
 
     def _shaped(self, n: int) -> np.ndarray:
@@ -158,8 +174,12 @@ class PPO:
         after = np.where(r.following[:n] >= 0, now[r.following[:n]], np.float32(0.0))
         return np.asarray(r.reward[:n] + r.weight[:n] * after - now, np.float32)
 
-    def _step(self, part: torch.Tensor, data: dict[str, torch.Tensor], bonus: float) -> torch.Tensor:
-        """One step of the optimiser on a minibatch, given what it is of and what is known of it; its entropy."""
+    def _step(self, part: torch.Tensor, data: dict[str, torch.Tensor], bonus: float, pull: float) -> torch.Tensor:
+        """One step of the optimiser on a minibatch, given what it is of and what is known of it; its entropy.
+
+        Args:
+            bonus, pull: weights of the entropy, and of the reverse KL to the policy that played.
+        """
         clip, advantage = self.settings.clip, data["advantage"]
         logits, value = self.actor_critic.evaluate(part)
         log_p = log_probabilities(logits, data["masks"])
@@ -171,7 +191,7 @@ class PPO:
         entropy = -(p * log_p).sum(dim=1).mean()
         loss = 0.5 * (value - data["target"]).square().mean() - gain - bonus * entropy
         if "all" in data:
-            loss = loss + self.settings.kl * (p * (log_p - data["all"])).sum(dim=1).mean()
+            loss = loss + pull * (p * (log_p - data["all"])).sum(dim=1).mean()
         descend(loss, self.networks, self.optimiser, clip=self.settings.gradient, decisions=self.decisions)
         return entropy.detach()
 
@@ -180,13 +200,18 @@ class PPO:
 
     def state(self) -> dict[str, np.ndarray]:
         """All that what follows depends on."""
-        own = {"scaling": self.scaling.state(), **torch_state(self.networks, self.optimiser, self.generator)}
+        own = {
+            "scaling": self.scaling.state(),
+            "updates": np.array(self.updates),
+            **torch_state(self.networks, self.optimiser, self.generator),
+        }
         return {**own, **self.arena.state(), **self.collector.state(), **self.actor_critic.state()}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
         restore_torch(self.networks, self.optimiser, self.generator, state)
         self.scaling.restore(state["scaling"])
+        self.updates = int(state["updates"])
         self.arena.restore(state)
         self.collector.restore(state)
         self.actor_critic.restore(state)

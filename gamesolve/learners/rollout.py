@@ -20,6 +20,9 @@ from gamesolve.learners.arena import Arena
 from gamesolve.learners.openspiel_arena import OpenSpielArena
 from gamesolve.learners.task import Objective
 
+#: Puts down the actions of decisions (where in the rollout, rows i8, members i4), whose inputs and masks are in the rollout already, and
+#: enters there what else is to be remembered.
+Decide = Callable[[slice, np.ndarray, np.ndarray], None]
 #: After so many episodes in a row in which nobody who learns had a choice, there is none to be expected.
 IDLE = 10_000
 #: What follows a decision: nothing, as the episode is over; or it is not known yet.
@@ -108,45 +111,66 @@ class Collector:
         self._objective, self._discount = np.array(objective, np.float64), discount
         self.rollout, self.carried = Rollout.empty(self._wanted + 2 * batch * members, arena, keep_all=keep_all), 0
         self.steps = 0
+        self.begin()
         self._waiting = np.full((batch, members), -1, np.int64)
         self._returns, self._scale, self._finished = np.zeros(batch), np.ones(batch), np.empty(batch)
 
-    def collect(
-        self, decide: Callable[[slice, np.ndarray, np.ndarray], None], *, look: Callable[[], None] | None = None
-    ) -> tuple[int, np.ndarray]:
+    def collect(self, decide: Decide, *, look: Callable[[], None] | None = None) -> tuple[int, np.ndarray]:
         """Play until a rollout is full; the number of decisions in it, and the returns f8 of episodes that ended.
 
         Args:
-            decide: puts down the actions of decisions (where in the rollout, rows i8, members i4), whose inputs and masks
-                are in the rollout already, and enters there what else it wants to remember.
+            decide: see `Decide`.
             look: called at every step, before anybody decides.
 
         Raises:
             GamesolveError: whoever learns has nothing to decide.
         """
-        arena, r, n, ended, idle = self._arena, self.rollout, self.carried, [], 0
-        while n < self._wanted + self.carried:
-            if look is not None:
-                look()
-            rows, members = arena.gather()
-            if len(rows):
-                part = slice(n, n + len(rows))
-                arena.see(rows, members, r.inputs[part], r.masks[part])
-                arena.see_all(rows, r.joint[part])
-                r.member[part], r.row[part], r.step[part] = members, rows, self.steps
-                open_decisions(rows, members, n, self._waiting, r.following, r.reward, r.weight, r.epochs)
-                decide(part, rows, members)
-                n, idle = n + len(rows), 0
-            arena.play()
-            self.steps += 1
-            over = settle(
-                arena.rewards, self._objective, arena.dones, arena.elapsed, arena.picks, self._discount, self._waiting,
-                r.following, r.reward, r.weight, r.epochs, self._returns, self._scale, self._finished,
-            )  # fmt: skip
-            ended.append(self._finished[:over].copy())
-            idle += over
-            refuse_idleness(idle)
-        return n, np.concatenate(ended)
+        self.begin()
+        while not self.full:
+            self.choose(decide, look)
+            self._arena.play()
+            self.credit()
+        return self.taken()
+
+    def begin(self) -> None:
+        """Begin a rollout with what was carried over."""
+        self._count, self._ended, self._idle = self.carried, list[np.ndarray](), 0
+
+    @property
+    def full(self) -> bool:
+        """Whether the rollout has as many decisions as are wanted."""
+        return self._count >= self._wanted + self.carried
+
+    def choose(self, decide: Decide, look: Callable[[], None] | None) -> None:
+        """Make the decisions of a step."""
+        arena, r, n = self._arena, self.rollout, self._count
+        if look is not None:
+            look()
+        rows, members = arena.gather()
+        if len(rows):
+            part = slice(n, n + len(rows))
+            arena.see(rows, members, r.inputs[part], r.masks[part])
+            arena.see_all(rows, r.joint[part])
+            r.member[part], r.row[part], r.step[part] = members, rows, self.steps
+            open_decisions(rows, members, n, self._waiting, r.following, r.reward, r.weight, r.epochs)
+            decide(part, rows, members)
+            self._count, self._idle = n + len(rows), 0
+
+    def credit(self) -> None:
+        """Give the reward of the step that was played to the decisions that it follows; raises GamesolveError where there are none."""
+        arena, r = self._arena, self.rollout
+        self.steps += 1
+        over = settle(
+            arena.rewards, self._objective, arena.dones, arena.elapsed, arena.picks, self._discount, self._waiting,
+            r.following, r.reward, r.weight, r.epochs, self._returns, self._scale, self._finished,
+        )  # fmt: skip
+        self._ended.append(self._finished[:over].copy())
+        self._idle += over
+        refuse_idleness(self._idle)
+
+    def taken(self) -> tuple[int, np.ndarray]:
+        """The number of decisions in the rollout, and the returns f8 of episodes that ended."""
+        return self._count, np.concatenate(self._ended)
 
     def carry(self, n: int) -> None:
         """Move the open ones of the first n decisions to the front."""

@@ -54,11 +54,24 @@ class PPOSettings(NetworkSettings):
     entropy: float = Field(default=0.2, ge=0, le=10, description="bonus at the start, for scaled returns")
     entropy_end: float = Field(default=0.0, ge=0, le=10, description="bonus at the end of the budget")
     kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
+    schedule: Literal["linear", "root"] = Field(
+        default="linear",
+        description="root: in update t the bonus is entropy / sqrt(t) and the KL's weight kl sqrt(t), for self-play (MMD)",
+    )
     normalise: bool | None = Field(
         default=None,
         description="advantages to mean 0 and deviation 1 in each minibatch (if left out, where kl is 0: MMD needs them as they are)",
     )
     gradient: float = Field(default=0.5, gt=0, le=1e6, description="gradients are clipped to this norm")
+
+    def weights(self, done: float, updates: int) -> tuple[float, float]:
+        """Weights of the entropy and of the KL in an update: by the share of the budget that is spent, or by the number of the update.
+
+        With `root` the temperature is entropy / sqrt(t) and the step size 1 / (kl sqrt(t)) (Sokota et al. 2023, section 4).
+        """
+        if self.schedule == "root":
+            return self.entropy / updates**0.5, self.kl * updates**0.5
+        return self.entropy + (self.entropy_end - self.entropy) * done, self.kl
 
     @property
     def normalises(self) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Weights of the defender's and the attacker's rewards, or of player 0's and player 1's, whose sum a learner maximises.
 Objective = tuple[float, float]
+#: The opponent of who learns in self-play.
+TOGETHER = "together"
 #: The roles whose reward comes first.
 FIRST = (ROLES[0], "0")
 
@@ -41,8 +43,15 @@ class Task:
 
     def __post_init__(self) -> None:
         for i, (agent, way) in enumerate(zip(self.game.agents, self.acting, strict=True)):
+            if self.opponent is TOGETHER:
+                continue
             if (agent.role == self.role) != (isinstance(way, Acting) and way.kind == PLAYS):
                 raise GamesolveError(f"agents of the {self.role} are PLAYING and no others; agent {i} ({agent.name!r}) is {way}")
+
+    @classmethod
+    def together(cls, game: Game, role: str) -> Task:
+        """The agents of `role` learn while those of the other role do, in the same episodes: see `gamesolve.learners.self_play`."""
+        return cls(game, role, (PLAYING,) * len(game.agents), own_reward(role), TOGETHER)
 
     @classmethod
     def against(cls, game: Any, role: str, opponent: Any, *, objective: Objective | None = None) -> Task:
@@ -74,6 +83,9 @@ class Task:
 
 
 def _anew(game: Game | TurnBased, role: str, opponent: Any, objective: Objective) -> Task:
+    if opponent is TOGETHER or opponent == TOGETHER:
+        assert isinstance(game, Game)
+        return Task.together(game, role)
     return Task.against(game, role, opponent, objective=objective)
 
 

@@ -39,15 +39,16 @@ class ExactTable:
                     game = game.with_exact(d, k, expected_returns(self._tree, (own, other)))
         return game
 
-    def certificate(self, mixtures: tuple[Mixture, Mixture]) -> tuple[Bound, Bound] | None:
-        """What a profile of mixtures proves of a zero-sum game's value, and its exploitability.
+    def certificate(self, mixtures: Sequence[Any]) -> tuple[Bound, Bound] | None:
+        """What a profile of two policies or mixtures proves of a zero-sum game's value, and its exploitability.
 
         None where a policy cannot be enumerated, or the game is general-sum.
         """
         if not self._tree.zero_sum:
             return None
         profile = []
-        for mixture in mixtures:
+        for one in mixtures:
+            mixture = one if isinstance(one, Mixture) else Mixture((one,), np.ones(1))
             members = [self.behaviour(policy, None) for policy in mixture.policies]
             if any(one is None for one in members):
                 return None

@@ -21,6 +21,10 @@ class PSROSettings(Settings):
     """Policy-space response oracles with learned responses."""
 
     oracles: tuple[str, ...] = Field(default=("ppo", SCRIPTED), min_length=1, description=f"who looks for responses: {', '.join(ORACLES)}")
+    self_play: int = Field(
+        default=2_000_000, ge=1, le=10**12, description="decisions of the self-play that methods ppo and mmd begin with; psro has none"
+    )
+    play: dict[str, Any] = Field(default_factory=dict, description="settings of that self-play, as of ppo")
     budget: int = Field(default=100_000, ge=1, le=10**12, description="decisions of each training of a response")
     seeds: int = Field(default=1, ge=0, le=1_000, description="trainings from fresh weights, of each oracle that learns")
     warm: bool = Field(default=True, description="one more training that starts from the newest network of the population")

@@ -38,6 +38,13 @@ from gamesolve.solve.population_folder import read_clock
 from gamesolve.views.problem import Problem, run_problem
 
 #: What reading and showing the files of a damaged run may raise.
+METHODS = {
+    "psro": "Policy-space response oracles, with learned responses (PSRO)",
+    "mmd": "Regularised self-play, by magnetic mirror descent (MMD) from samples, and learned responses to what it came to",
+    "ppo": "Self-play, by proximal policy optimisation (PPO), and learned responses to what it came to",
+}
+#: When iterations end where no number was asked for: of self-play, and of PSRO.
+ENDS = ("one, after self-play", "until two bring no response")
 DAMAGE = (KeyError, TypeError, ValueError, IndexError, AttributeError, ArithmeticError, csv.Error)
 
 
@@ -130,7 +137,7 @@ def _page(found: Populations) -> str:
         scripts,
         data,
         title=f"Mixtures of {' and '.join(_mixed_words(found, side) for side in (0, 1))}",
-        kicker=f"Policy-space response oracles in {problem.name.replace('_', ' ')}",
+        kicker=f"{METHODS[found.result['method']].partition(',')[0]} in {problem.name.replace('_', ' ')}",
         lead=[about(problem.game)] if isinstance(problem.game, Game) else [problem.title],
         cards=_cards(found),
         caveats=problem.caveats,
@@ -217,10 +224,11 @@ def _support(game: Game, one: dict[str, Any]) -> dict[str, Any]:
 def _facts(found: Populations) -> list[tuple[str, str]]:
     config, given = found.config, dict(found.config["settings"])
     settings = PSROSettings(**given)
-    asked = [("Method", "policy-space response oracles (PSRO) with learned responses")]
+    method = found.result["method"]
+    asked = [("Method", METHODS[method])]
     reason = str(found.result["reason"]).rpartition("learned responses: ")[2]
     asked += [("Chosen", reason), ("Wanted exploitability", number(float(config["gap"]), 4))]
-    asked += [("Iterations", f"{config['iterations']:,} at most" if config["iterations"] is not None else "until two bring no response")]
+    asked += [("Iterations", f"{config['iterations']:,} at most" if config["iterations"] is not None else ENDS[method == "psro"])]
     asked += [("Oracles", ", ".join(settings.oracles)), ("Budget", f"{settings.budget:,} decisions a training")]
     asked += [(key.replace("_", " "), _setting(value)) for key, value in given.items() if key not in ("oracles", "budget")]
     asked += [(f"Known policies of {the_role(role)}", "; ".join(names)) for role, names in config["known"].items() if names]

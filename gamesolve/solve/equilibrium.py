@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd")
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo")
 #: Methods that learn where there is no tree.
-LEARNS = ("auto", "psro")
+LEARNS = ("auto", "psro", "mmd", "ppo")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -111,8 +111,10 @@ def solve(
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
             `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle; with learned responses where no tree fits, or where `settings` or `known`
-            are given), `xdo` (extensive-form double oracle) or `mmd` (magnetic mirror descent, regularised self-play with exact
-            values).
+            are given), `xdo` (extensive-form double oracle), `mmd` (magnetic mirror descent, a regularised self-play: with exact
+            values; from samples where no tree fits, or where `settings` or `known` are given) or `ppo` (self-play by proximal policy
+            optimisation, always from samples). Self-play from samples is followed by one iteration of PSRO, which looks for responses
+            to what it came to; more `iterations` add them.
         gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.
@@ -262,9 +264,13 @@ def _answered(
     workers: int | str | None,
 ) -> Solution:  # fmt: skip
     """By learned responses where there is no tree or they are asked for, else by the solvers of trees."""
-    if not isinstance(tree, str) and not (ask.method == "psro" and (ask.settings or ask.known)):
+    wanted = ask.method == "ppo" or (ask.method in LEARNS and ask.method != "auto" and bool(ask.settings or ask.known))
+    if not isinstance(tree, str) and not wanted:
         return _solved(problem, ask, watch, tree, run)
-    from gamesolve.solve.learned import solve_by_learning
+    from gamesolve.solve.learned import SELF_PLAY, solve_by_learning
+
+    if ask.method in SELF_PLAY:
+        watch.iterations = ask.iterations or 1
 
     return solve_by_learning(problem, ask, watch, tree, run, given=given, workers=workers)
 

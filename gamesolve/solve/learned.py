@@ -22,12 +22,13 @@ from gamesolve.policies.files import can_be_saved, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.psro.loop import Population
-from gamesolve.psro.settings import plan_of
+from gamesolve.psro.settings import PSROSettings, plan_of
 from gamesolve.rules.game import Game
 from gamesolve.solve.equilibrium import AS_ASKED, Solution
 from gamesolve.solve.folder import SCHEMA, Ask
 from gamesolve.solve.population_folder import Row, mixtures_of, read_members
 from gamesolve.solve.populations import Grown, grow
+from gamesolve.solve.self_play import self_play
 from gamesolve.solve.watch import COMPLETE, GAP, ITERATIONS, Watch
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from gamesolve.solve.loop import Trace
 
 METHOD = "psro"
+#: Methods that begin with self-play.
+SELF_PLAY = ("ppo", "mmd")
 #: Episodes between the mixtures, of which the report shows some.
 MATCH = 1_000
 #: Policies of a role whose habits are kept, and the least weight of one.
@@ -63,11 +66,18 @@ def solve_by_learning(
     Raises:
         GamesolveError: see `grow`.
     """
-    plan = plan_of(ask.settings, ask.seed)
-    on = None if isinstance(tree, str) else tree
+    plan, on = plan_of(ask.settings, ask.seed), None if isinstance(tree, str) else tree
     zero, one = (given.get(role, ()) for role in problem.roles)
+    if ask.method in SELF_PLAY:
+        chosen = PSROSettings(**ask.settings)
+        options: dict[str, Any] = {"budget": chosen.self_play, "settings": chosen.play, "seed": ask.seed, "device": chosen.device}
+        played, spent = self_play(problem.playable, ask.method, watch, tree=on, run=run, **options)
+        # One iteration looks for responses to what self-play came to; further ones add them.
+        zero, one = (*played[0], *zero), (*played[1], *one)
+    else:
+        spent = 0
     grown = grow(problem.playable, plan, watch, tree=on, given=(zero, one), run=run, workers=workers)
-    solution = _solution(problem, watch, on, _reason(ask, tree), grown, run)
+    solution = _solution(problem, watch, on, (_method(ask), _reason(ask, tree)), grown, run, spent=spent)
     if run:
         watch.say("write")
         _write(run, problem, ask, solution, grown)
@@ -107,12 +117,22 @@ def _members(problem: Problem, given: Any, words: str) -> dict[str, Population]:
 
 
 def _reason(ask: Ask, tree: Tree | str) -> str:
-    if ask.method == METHOD and not isinstance(tree, str):
-        return AS_ASKED
-    return f"{METHOD} with learned responses: {tree}" if isinstance(tree, str) else AS_ASKED
+    return f"{_method(ask)} with learned responses: {tree}" if isinstance(tree, str) else AS_ASKED
 
 
-def _solution(problem: Problem, watch: Watch, tree: Tree | None, reason: str, grown: Grown, run: Run | None) -> Solution:
+def _method(ask: Ask) -> str:
+    return ask.method if ask.method in SELF_PLAY else METHOD
+
+
+def _solution(
+    problem: Problem, watch: Watch, tree: Tree | None, how: tuple[str, str], grown: Grown, run: Run | None, *, spent: int
+) -> Solution:
+    """The answer.
+
+    Args:
+        how: the method, and why.
+        spent: decisions made before populations grew.
+    """
     row = answer_of(grown.rows)
     mixtures = mixtures_of(grown.populations, row)
     exploitability = Bound(**row["exploitability"])
@@ -124,17 +144,17 @@ def _solution(problem: Problem, watch: Watch, tree: Tree | None, reason: str, gr
         policies=mixtures,
         value=Bound(**row["value"]),
         exploitability=exploitability,
-        method=METHOD,
-        reason=reason,
+        method=how[0],
+        reason=how[1],
         iterations=grown.rows[-1]["iteration"],
         seconds=watch.seconds(),
         stopped=grown.stopped,
-        note=_note(watch, grown, exploitability),
+        note=_note(watch, how[0], grown, exploitability),
         trace=_trace(grown.rows),
         run=run.folder if run else None,
         expected_return={role: _earned(found, row) for role, found in row["roles"].items()},
         populations=grown.populations,
-        decisions=grown.rows[-1]["decisions"],
+        decisions=spent + grown.rows[-1]["decisions"],
     )
 
 
@@ -160,7 +180,7 @@ def _earned(found: dict[str, Any], row: Row) -> Bound:
     return Bound(found["mean"] - half, found["mean"] + half, "estimated", CONFIDENCE, episodes, found["seed"])
 
 
-def _note(watch: Watch, grown: Grown, exploitability: Bound) -> str:
+def _note(watch: Watch, method: str, grown: Grown, exploitability: Bound) -> str:
     """One sentence on what the end means, and one on what went wrong and was survived."""
     said = []
     if grown.stopped == ITERATIONS and grown.rows[-1]["iteration"] != watch.iterations:
@@ -168,7 +188,8 @@ def _note(watch: Watch, grown: Grown, exploitability: Bound) -> str:
     if exploitability.upper is None:
         said.append("how exploitable the mixtures are at most is not known: 'gamesolve evaluate' searches for better opponents")
     elif grown.stopped != GAP and exploitability.upper > watch.target:
-        more = "more decisions for each response (--budget) may find more"
+        longer = "a longer self-play (--self-play)" if method in SELF_PLAY else "more decisions for each response (--budget)"
+        more = f"{longer} may get further"
         said.append(f"the exploitability is {exploitability.upper:.3g}, more than the gap of {watch.target:.3g}; {more}")
     failed = list(dict.fromkeys(note for row in grown.rows for found in row["roles"].values() for note in found["notes"]))
     if failed:
@@ -178,7 +199,7 @@ def _note(watch: Watch, grown: Grown, exploitability: Bound) -> str:
 
 def _write(run: Run, problem: Problem, ask: Ask, solution: Solution, grown: Grown) -> None:
     """Policies, tables, telling episodes, and last the result: with it a run is complete."""
-    about = {"training": {"method": METHOD, "seed": ask.seed, "settings": ask.settings, "iterations": solution.iterations}}
+    about = {"training": {"method": solution.method, "seed": ask.seed, "settings": ask.settings, "iterations": solution.iterations}}
     for k, (role, policy) in enumerate(zip(problem.roles, solution.policies, strict=True)):
         save_policy(policy, run.folder / "policies" / role, about=about)
         if solution.tree is not None and solution.profile is not None:
@@ -264,4 +285,4 @@ def read_learned(problem: Problem, watch: Watch, tree: Tree | None, run: Run) ->
     if state is None or not rows:
         raise GamesolveError(f"the run {str(run.folder)!r} is damaged: it lacks its last checkpoint")
     grown = Grown(state.populations, rows, state, found["stopped"])
-    return _solution(problem, watch, tree, found["reason"], grown, run)
+    return _solution(problem, watch, tree, (found["method"], found["reason"]), grown, run, spent=found["decisions"] - rows[-1]["decisions"])

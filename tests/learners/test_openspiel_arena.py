@@ -172,7 +172,7 @@ def test_learning_starts_from_given_weights():
 @pytest.mark.parametrize("name", [LEDUC, GOOFSPIEL])
 def test_decisions_have_choices_and_their_rewards_add_to_the_returns(name):
     ppo = PPO(task(name, "1"), budget=10**6, settings=PPOSettings(batch=8, rollout=400, minibatch=64), seed=3)
-    n, finished = ppo.collector.collect(ppo._decide)
+    n, finished = ppo.collector.collect(ppo.decide)
     rollout = ppo.collector.rollout
     assert (rollout.masks[:n].sum(axis=1) > 1).all()
     assert rollout.masks[np.arange(n), rollout.action[:n]].all()

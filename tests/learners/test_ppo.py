@@ -196,7 +196,7 @@ def test_shaped_rewards_telescope_to_the_first_potential():
     learner = PPO(task(game, "defender", [PLAYING, RANDOMLY]), potential=lambda inputs: 1.0 + inputs.sum(axis=1), **options)
     for _ in range(2):
         carried = learner.collector.carried
-        n, _ = learner.collector.collect(learner._decide)
+        n, _ = learner.collector.collect(learner.decide)
         rollout, shaped = learner.collector.rollout, learner._shaped(n)
         first = np.ones(n, bool)
         first[rollout.following[:n][rollout.following[:n] >= 0]] = False
@@ -223,7 +223,7 @@ def test_a_central_critic_sees_everybody_and_which_opponent_was_drawn():
     members = tuple(ScriptedPolicy.named(game, "attacker", words) for words in ("never", "periodic:period=1", "random"))
     mixture = Mixture(members, np.array([0.2, 0.3, 0.5]))
     one = PPO(Task.against(game, "defender", mixture), budget=1_000, settings=SMALL.model_copy(update={"critic": "joint"}))
-    n, _ = one.collector.collect(one._decide)
+    n, _ = one.collector.collect(one.decide)
     joint = one.collector.rollout.joint[:n]
     own, theirs = Features.of(game, "defender"), Features.of(game, "attacker")
     assert joint.shape[1] == own.count + theirs.count + 3
@@ -240,7 +240,7 @@ def test_pooled_features_are_those_of_all_members():
     game = load_game("attack_graph", graph="tiny", defenders=2, horizon=2)
     settings = SMALL.model_copy(update={"observes": "team"})
     one = PPO(task(game, "defender", [PLAYING, PLAYING, RANDOMLY]), budget=1_000, settings=settings)
-    n, _ = one.collector.collect(one._decide)
+    n, _ = one.collector.collect(one.decide)
     rows = one.collector.rollout.inputs[:n]
     assert (rows[:, -2:].sum(axis=1) == 1.0).all()
     assert (rows[0, :-2] == rows[1, :-2]).all()

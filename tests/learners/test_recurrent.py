@@ -59,7 +59,7 @@ def test_what_is_evaluated_when_learning_is_what_was_played(name, parameters, ch
     game = load_game(name, **parameters)
     learner = PPO(Task.against(game, "defender", random_attack(game)), budget=10**6, settings=small(**chosen), seed=3)
     for _ in range(3):
-        n, _ = learner.collector.collect(learner._decide, look=learner.actor_critic.look)
+        n, _ = learner.collector.collect(learner.decide, look=learner.actor_critic.look)
         r = learner.collector.rollout
         learner.actor_critic.study(np.arange(n))
         seen = torch.zeros(n)
@@ -83,7 +83,7 @@ def test_what_is_played_when_learning_is_what_the_policy_says():
     ways = [policy.acting(game, i).ask for i in (0, 1)]
 
     def decide(part, rows, members):
-        learner._decide(part, rows, members)
+        learner.decide(part, rows, members)
         r, recall = learner.collector.rollout, learner.arena._recall
         for k, (row, m) in enumerate(zip(rows, members, strict=True), start=part.start):
             own = len(game.agents[m].actions)
@@ -161,7 +161,7 @@ def test_a_central_critic_of_those_who_remember_is_shown_every_step():
     game = load_game("flipit", horizon=3)
     opponent = mixture(game, "attacker", "never", "periodic:period=1")
     learner = PPO(Task.against(game, "defender", opponent), budget=1_000, settings=small(critic="joint"))
-    learner.collector.collect(learner._decide, look=learner.actor_critic.look)
+    learner.collector.collect(learner.decide, look=learner.actor_critic.look)
     learner.actor_critic.study(np.arange(10))
     own, joint = learner.actor_critic._acting._inputs[:, :, 0], learner.actor_critic._judging._inputs[:, :, 0]
     assert joint.shape[2] == learner.arena.joint_inputs

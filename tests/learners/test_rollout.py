@@ -71,7 +71,7 @@ TEAM = {"graph": "tiny", "defenders": 2, "attacker_picks": 2, "defender_picks": 
 )  # fmt: skip
 def test_decisions_have_choices_and_their_rewards_add_to_the_returns(name, role, parameters):
     ppo = learner(name, role, **parameters)
-    n, finished = ppo.collector.collect(ppo._decide)
+    n, finished = ppo.collector.collect(ppo.decide)
     rollout = ppo.collector.rollout
     assert (rollout.masks[:n].sum(axis=1) > 1).all()
     assert rollout.masks[np.arange(n), rollout.action[:n]].all()
@@ -99,7 +99,7 @@ def test_decisions_have_choices_and_their_rewards_add_to_the_returns(name, role,
 def test_what_is_open_is_carried_to_the_next_rollout():
     ppo = learner("flipit", "defender", horizon=4)
     collector = ppo.collector
-    n, _ = collector.collect(ppo._decide)
+    n, _ = collector.collect(ppo.decide)
     still = np.flatnonzero(collector.rollout.following[:n] == OPEN)
     inputs, actions = collector.rollout.inputs[still].copy(), collector.rollout.action[still].copy()
     collector.carry(n)

@@ -243,3 +243,30 @@ def _busy_with_ray():
     """One of Ray's processes that do a unit of work."""
     named = {path.parent.name: path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")}
     return [int(pid) for pid, words in named.items() if words.startswith(b"ray::_unpacked")][:1]
+
+
+def test_self_play_from_samples_is_followed_by_responses_to_what_it_came_to(flipit, tmp_path, monkeypatch):
+    asked = {"settings": {**TABLES, "self_play": 12_000, "play": {"hidden": [16]}}}
+    found = solve(flipit, "mmd", out=tmp_path / "whole", **asked)
+    assert (found.method, found.iterations) == ("mmd", 1)
+    assert [members[0][0] for members in found.populations] == ["mmd self-play", "mmd self-play"]
+    judged = evaluate(flipit, dict(zip(("defender", "attacker"), found.policies, strict=True)))
+    assert found.exploitability.middle == pytest.approx(judged.exploitability.middle, abs=1e-9)
+    marks = read_journal(tmp_path / "whole" / "self_play")
+    assert found.decisions == marks[-1]["decisions"] + read_journal(tmp_path / "whole")[-1]["decisions"]
+    assert all(mark["exploitability"] > 0.0 for mark in marks[:-1])
+    monkeypatch.setattr(segment, "SECONDS", 0.0)
+    say, heard = Watch.say, itertools.count()
+
+    def killing(watch, said, *arguments, **named):
+        if said == "learning" and next(heard) >= 4:
+            raise KeyboardInterrupt
+        return say(watch, said, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "say", killing)
+        with pytest.raises(KeyboardInterrupt):
+            solve(flipit, "mmd", out=tmp_path / "run", **asked)
+    assert (tmp_path / "run" / "self_play").is_dir()
+    resume(tmp_path / "run")
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
