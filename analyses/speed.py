@@ -251,6 +251,7 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "psro-25": speed_psro.few_iterations,
     "psro-exact": speed_psro.to_the_end,
     "payoff-table": speed_psro.payoff_table,
+    "psro-workers": speed_psro.learned_on_two_workers,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -23,6 +24,8 @@ from gamesolve.views.tree import Tree
 #: Iterations of the comparison with OpenSpiel's PSRO, and the exploitability that counts as none.
 FEW, NOTHING = 25, 1e-6
 LEDUC = "leduc_poker"
+#: Iterations of PSRO with learned responses, decisions of each training, and how often each number of workers has its turn.
+LEARNED, BUDGET, TURNS = 10, 100_000, 2
 
 
 class ScipyMatrixGame(MatrixGame):
@@ -121,3 +124,24 @@ def payoff_table(peers: Peers) -> list[Line]:
     seconds = local(lambda _: play_block(game, (zero, one), block, seed=1))(1)
     what = "payoff table, 20 by 20 networks of 2x64, 1,000 episodes an entry, attack_graph at horizon 50"
     return [Line(what, f"{duration(seconds)} on one core", target="60 s on two cores")]
+
+
+def learned_on_two_workers(peers: Peers) -> list[Line]:
+    """Learned responses in a game without a tree, by the clock on the wall: one worker and two take turns, and need two idle cores."""
+    game = gamesolve.load_game("pool", resources=3, horizon=8)
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    # What is compiled is there for both.
+    learned(game, 1, budget=1_000, iterations=1)
+    for _ in range(TURNS):
+        for workers, spent in seconds.items():
+            begun = time.perf_counter()
+            learned(game, workers, budget=BUDGET, iterations=LEARNED)
+            spent.append(time.perf_counter() - begun)
+    one, two = (min(spent) for spent in seconds.values())
+    what = f"PSRO of {LEARNED} iterations with PPO, {BUDGET:,} decisions a response, pool of 3 resources at horizon 8 (wall clock)"
+    return [Line(what, f"{duration(two)} on two workers", f"one worker {duration(one)}", f"{one / two:.2f} times", "1.5 times")]
+
+
+def learned(game: gamesolve.Game, workers: int, *, budget: int, iterations: int) -> None:
+    """PSRO with PPO and the game's scripted policies for oracles."""
+    gamesolve.solve(game, "psro", settings={"budget": budget}, iterations=iterations, workers=workers)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
@@ -30,6 +31,8 @@ UNIT_LIMIT = 1800.0
 #: How often a unit is begun whose worker dies.
 TRIES = 3
 RAY = "ray"
+#: Why processes die as a rule.
+WHY = "too little memory, or a program that lacks the guard if __name__ == '__main__'"
 
 
 class LostError(GamesolveError):
@@ -81,7 +84,7 @@ class _Redoing(Executor):
             elif number < TRIES:
                 self._begin(answer, number + 1, function, arguments, named)
             else:
-                answer.set_exception(LostError(f"{TRIES} processes that worked on it died, one after the other (too little memory?)"))
+                answer.set_exception(LostError(f"{TRIES} processes that worked on it died, one after the other ({WHY})"))
 
         try:
             self._scheduled(function, arguments, named).add_done_callback(ended)
@@ -185,23 +188,25 @@ class _Process:
     """A pool of one process.
 
     Attributes:
-        pid: of the process, to come.
+        members: the process.
     """
 
     pool: ProcessPoolExecutor
-    pid: Future[int]
+    members: tuple[BaseProcess, ...]
 
     @classmethod
     def begun(cls) -> _Process:
+        """One that has begun; no other process may be begun by this one meanwhile."""
+        before = set(multiprocessing.active_children())
         # A forked one would inherit threads and locks of the libraries that compute.
         pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _born)
-        return cls(pool, pool.submit(os.getpid))
+        pool.submit(os.getpid)
+        return cls(pool, tuple(set(multiprocessing.active_children()) - before))
 
     def kill(self) -> None:
-        """End the process, whatever it does; one that has not begun yet ends once it does."""
-        if self.pid.done() and self.pid.exception() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid.result(), signal.SIGKILL)
+        """End the process, whatever it does."""
+        for process in self.members:
+            process.kill()
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -230,24 +235,41 @@ class RayWorkers(_Redoing):
             where = address or "of this machine"
             raise GamesolveError(f"the Ray cluster {where} cannot be reached: {in_one_line(error)}") from error
         super().__init__(max(int(ray.cluster_resources().get("CPU", 1)), 1), limit)
-        self._ray = ray
+        self._ray, self._alarms = ray, set[threading.Timer]()
         self._remote = ray.remote(num_cpus=1, max_retries=0)(_unpacked)
 
     def _scheduled(self, function: Callable[..., Any], arguments: Any, named: Any) -> Future[Any]:
         reference = self._remote.remote(packed((function, arguments, named)))
-        alarm = threading.Timer(self._limit, self._ray.cancel, [reference], {"force": True})
+        future, late = Future[Any](), list[bool]()
+
+        def ring() -> None:
+            late.append(True)
+            self._ray.cancel(reference, force=True)
+
+        # Units that wait for their turn are few, and short beside the limit.
+        alarm = threading.Timer(self._limit, ring)
         alarm.daemon = True
+        self._alarms.add(alarm)
         alarm.start()
-        future: Future[Any] = reference.future()
-        future.add_done_callback(lambda _: alarm.cancel())
+
+        def ended(attempt: Future[Any]) -> None:
+            alarm.cancel()
+            self._alarms.discard(alarm)
+            error = attempt.exception()
+            if error is None:
+                future.set_result(attempt.result())
+            else:
+                future.set_exception(_LateError() if late else error)
+
+        reference.future().add_done_callback(ended)
         return future
 
     def _is_late(self, error: BaseException) -> bool:
-        return isinstance(error, self._ray.exceptions.TaskCancelledError)
+        return isinstance(error, _LateError)
 
     def _has_died(self, error: BaseException) -> bool:
-        lost = (self._ray.exceptions.WorkerCrashedError, self._ray.exceptions.NodeDiedError, self._ray.exceptions.OutOfMemoryError)
-        return isinstance(error, lost)
+        # Whatever is not the unit's own error is Ray's: a worker, a node or an answer was lost.
+        return isinstance(error, self._ray.exceptions.RayError) and not isinstance(error, self._ray.exceptions.RayTaskError)
 
     def _original(self, error: BaseException) -> BaseException:
         cause = getattr(error, "cause", None)
@@ -255,6 +277,8 @@ class RayWorkers(_Redoing):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let go of the cluster."""
+        for alarm in list(self._alarms):
+            alarm.cancel()
         self._ray.shutdown()
 
 
@@ -271,7 +295,14 @@ def packed(unit: tuple[Callable[..., Any], Any, Any]) -> bytes:
 def _unpacked(unit: bytes) -> Any:
     """The answer of a unit. It is unpacked here, so that what goes wrong with that is its own affair and not the worker's."""
     function, arguments, named = ForkingPickler.loads(unit)
-    return function(*arguments, **named)
+    try:
+        return function(*arguments, **named)
+    except Exception as error:
+        try:
+            ForkingPickler.loads(ForkingPickler.dumps(error))
+        except Exception:  # noqa: BLE001 - what cannot be sent back is told in words
+            raise GamesolveError(described(error)) from None
+        raise
 
 
 def _born() -> None:

@@ -24,7 +24,7 @@ import re
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,6 +43,8 @@ RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
 LOCK = "lock"
+#: Folders that hold work from which a run goes on.
+KEPT = (TRAININGS, "self_play", "members")
 #: Jobs whose runs can be resumed.
 RESUMABLE = ("solve", "train", "evaluate")
 #: How a run ends that does not have its whole answer.
@@ -67,8 +69,14 @@ class Run(Ledger):
         self._lock, self._made = lock, made
 
     @classmethod
-    def create(cls, folder: Path, config: dict[str, Any], provenance: dict[str, Any]) -> Run:
-        """Make a run folder; raises GamesolveError where one or anything else is already there."""
+    def create(
+        cls, folder: Path, config: dict[str, Any], provenance: dict[str, Any], *, first: Callable[[], None] | None = None
+    ) -> Run:  # fmt: skip
+        """Make a run folder; raises GamesolveError where one or anything else is already there.
+
+        Args:
+            first: writes what the run cannot do without.
+        """
         refuse_occupied(folder)
         made = not folder.exists()
         files.make_folder(folder)
@@ -77,6 +85,8 @@ class Run(Ledger):
             refuse_occupied(folder)
             files.sweep_partial(folder)
             files.write_json(folder / PROVENANCE, provenance)
+            if first is not None:
+                first()
             # The configuration comes last: with it, the folder is a run.
             files.write_json(folder / CONFIG, config)
         except BaseException:
@@ -108,7 +118,7 @@ class Run(Ledger):
 
     def discard(self) -> None:
         """Remove a new run from which nothing can go on yet; an older one stays."""
-        if self._made is None or (self.folder / TRAININGS).is_dir() or self.latest() is not None:
+        if self._made is None or any((self.folder / name).is_dir() for name in KEPT) or self.latest() is not None:
             return
         for path in self.folder.iterdir():
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
@@ -134,7 +144,7 @@ def refuse_occupied(folder: Path) -> None:
     if (folder / CONFIG).exists():
         raise GamesolveError(f"{str(folder)!r} already holds a run; {_next_step(folder, 'leave it as it is')} or choose another folder")
     # A run that was killed before its configuration was written may be started again in its place.
-    others = {p.name for p in folder.iterdir()} - {LOCK, PROVENANCE}
+    others = {p.name for p in folder.iterdir()} - {LOCK, PROVENANCE, PARTIES}
     others = {name for name in others if not name.endswith(files.PARTIAL)}
     if others:
         raise GamesolveError(f"{str(folder)!r} is not empty (it holds {min(others)!r}); a run needs a folder of its own")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedError
-from gamesolve.base.executors import InProcess, in_order, or_raised
+from gamesolve.base.executors import InProcess, LostError, in_order, or_raised
 from gamesolve.base.failures import survived
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
@@ -25,6 +25,8 @@ from gamesolve.views.parts import in_parts, stage_for
 if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
 
+#: Episodes of a unit of work at most.
+TOGETHER = 20_000
 #: Called between two parts of the work; what it raises ends the work.
 Pause = Callable[[], None]
 
@@ -104,7 +106,7 @@ def played_together(
 ) -> np.ndarray:  # fmt: skip
     """As `played`, the episodes shared out among workers."""
     workers = workers or InProcess()
-    share = -(-episodes // getattr(workers, "size", 1))
+    share = min(-(-episodes // getattr(workers, "size", 1)), TOGETHER)
     jobs = [(game, policies, min(share, episodes - first), seed, first) for first in range(0, episodes, share)]
     return np.concatenate([or_raised(part) for part in in_order(workers, _match(workers, pause), jobs, pause)])
 
@@ -143,7 +145,8 @@ def try_all(
     for candidate, answer in zip(candidates, in_order(workers, _match(workers, pause), jobs, pause), strict=True):
         if isinstance(answer, Exception):
             # Where it is the opponent who has failed, nobody could be played against it.
-            if isinstance(answer, UnfinishedError) or (isinstance(answer, PolicyFailedError) and answer.role == other):
+            # What was given up for reasons of the machine's says nothing of the candidate.
+            if isinstance(answer, (UnfinishedError, LostError)) or (isinstance(answer, PolicyFailedError) and answer.role == other):
                 raise answer
             found.append(Tried(candidate, -np.inf, np.nan, survived(answer)))
         else:

@@ -156,10 +156,14 @@ def log_probabilities(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor
     return torch.log_softmax(torch.where(masks, logits, NEVER), dim=1)
 
 
-def set_rate(optimiser: torch.optim.Optimizer, settings: Annealed, done: float) -> None:
-    """Set the learning rate for when a share `done` of the budget had been spent as the decisions to be learnt from began."""
+def set_rate(optimiser: torch.optim.Optimizer, settings: Annealed, done: float, factor: float = 1.0) -> None:
+    """Set the learning rate for when a share `done` of the budget had been spent as the decisions to be learnt from began.
+
+    Args:
+        factor: by which it is multiplied beside.
+    """
     for group in optimiser.param_groups:
-        group["lr"] = settings.learning_rate * (1.0 - done if settings.anneal else 1.0)
+        group["lr"] = settings.learning_rate * factor * (1.0 - done if settings.anneal else 1.0)
 
 
 def descend(loss: torch.Tensor, networks: nn.Module, optimiser: torch.optim.Optimizer, *, clip: float, decisions: int) -> None:

@@ -120,7 +120,8 @@ class PPO:
     def learn(self, done: float) -> LearnerStep:
         """Learn from the rollout that was collected, which began when a share `done` of the budget was spent."""
         n, finished = self.collector.taken()
-        entropy = self._learn(n, done)
+        # In self-play the other role may fill its rollout before this one has a decision to learn from.
+        entropy = self._learn(n, done) if self.collector.closed else np.nan
         self.collector.carry(n)
         self.actor_critic.carry()
         return step_of(self.decisions, finished, entropy)
@@ -141,8 +142,8 @@ class PPO:
     def _learn(self, n: int, done: float) -> float:
         """Take the passes over decisions 0 to n - 1, which began when a share `done` of the budget was spent; the mean entropy."""
         r, s = self.collector.rollout, self.settings
-        set_rate(self.optimiser, s, done)
         self.updates += 1
+        set_rate(self.optimiser, s, done, self.updates**-0.5 if s.schedule == "root" else 1.0)
         bonus, pull = s.weights(done, self.updates)
         advantage = np.empty(n, np.float32)
         advantages(n, self._shaped(n), r.weight, r.epochs, r.following, r.value, s.trace, advantage)

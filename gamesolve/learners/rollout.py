@@ -110,7 +110,7 @@ class Collector:
         self._arena, self._wanted = arena, max(wanted, 2 * batch * members)
         self._objective, self._discount = np.array(objective, np.float64), discount
         self.rollout, self.carried = Rollout.empty(self._wanted + 2 * batch * members, arena, keep_all=keep_all), 0
-        self.steps = 0
+        self.steps, self._idle = 0, 0
         self.begin()
         self._waiting = np.full((batch, members), -1, np.int64)
         self._returns, self._scale, self._finished = np.zeros(batch), np.ones(batch), np.empty(batch)
@@ -134,7 +134,7 @@ class Collector:
 
     def begin(self) -> None:
         """Begin a rollout with what was carried over."""
-        self._count, self._ended, self._idle = self.carried, list[np.ndarray](), 0
+        self._count, self._ended = self.carried, list[np.ndarray]()
 
     @property
     def full(self) -> bool:
@@ -167,6 +167,11 @@ class Collector:
         self._ended.append(self._finished[:over].copy())
         self._idle += over
         refuse_idleness(self._idle)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the rollout has decisions of which it is known what followed."""
+        return bool((self.rollout.following[: self._count] != OPEN).any())
 
     def taken(self) -> tuple[int, np.ndarray]:
         """The number of decisions in the rollout, and the returns f8 of episodes that ended."""

@@ -2,19 +2,22 @@
 
 By itself that may go round in circles; regularised it comes to rest: a bonus for entropy, and the reverse KL to the policy before
 (magnetic mirror descent, Sokota et al. 2023), with weights that let it end at an equilibrium. The policies that there are in the
-end are the answer, not their average.
+end are the answer, and not the average of all: only the noise of the newest updates is averaged away, over the networks' weights.
 """
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
+import torch
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.arena import Arena
 from gamesolve.learners.learner import LearnerStep, Learnt
+from gamesolve.learners.networks import policy_of
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import PPOSettings, choose_settings
 from gamesolve.learners.task import Task, roles_of
@@ -24,10 +27,20 @@ from gamesolve.rules.game import Game
 #: are, returns count to the end of the episode, and the weights follow a schedule of roots.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "ppo": {"entropy": 0.1, "entropy_end": 0.05},
-    "mmd": {"entropy": 0.3, "kl": 0.3, "schedule": "root", "trace": 1.0},
+    "mmd": {
+        "entropy": 0.8,
+        "kl": 1.0,
+        "schedule": "root",
+        "learning_rate": 0.01,
+        "anneal": False,
+        "trace": 1.0,
+        "epochs": 2,
+    },
 }
 
 
+#: Updates over which weights are averaged, about.
+RECENT = 20
 #: Own decisions of a rollout, where nothing is chosen: a 200th of the budget, between these; and the most of a gradient step.
 LEAST, MOST, MINIBATCH = 2_048, 50_000, 2_048
 
@@ -67,6 +80,7 @@ class SelfPlay:
         first, second = (derived_seed(seed, "self-play", role) for role in self.roles)
         defender = PPO(Task.together(game, self.roles[0]), seed=first, **options)
         self.sides = (defender, PPO(Task.together(game, self.roles[1]), seed=second, beside=defender, **options))
+        self._averages = [copy.deepcopy(side.actor_critic.actors) for side in self.sides]
 
     @property
     def decisions(self) -> int:
@@ -89,19 +103,35 @@ class SelfPlay:
             for k, side in enumerate(sides):
                 self._arena(k).note()
                 side.collector.credit()
-        return tuple(side.learn(done) for side in sides)
+        steps = tuple(side.learn(done) for side in sides)
+        self._average()
+        return steps
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Let the newest weights count for a RECENT-th part, or as much as each of those before where these are few."""
+        for side, mean in zip(self.sides, self._averages, strict=True):
+            share = max(1.0 / max(side.updates, 1), 1.0 / RECENT)
+            for average, now in zip(mean.parameters(), side.actor_critic.actors.parameters(), strict=True):
+                average.lerp_(now, share)
 
     def policies(self) -> tuple[Learnt, ...]:
-        """Of both roles now, snapshots."""
-        return tuple(side.policy() for side in self.sides)
+        """Of both roles now, snapshots of the averaged networks."""
+        return tuple(policy_of(side.task, side.features, mean) for side, mean in zip(self.sides, self._averages, strict=True))
 
     def state(self) -> dict[str, np.ndarray]:
         """All that what follows depends on."""
-        return {f"{role}/{name}": array for role, side in zip(self.roles, self.sides, strict=True) for name, array in side.state().items()}
+        found = {f"{role}/{name}": array for role, side in zip(self.roles, self.sides, strict=True) for name, array in side.state().items()}
+        for role, mean in zip(self.roles, self._averages, strict=True):
+            found |= {f"{role}/average-{k}": tensor.detach().cpu().numpy().copy() for k, tensor in enumerate(mean.parameters())}
+        return found
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
-        for role, side in zip(self.roles, self.sides, strict=True):
+        for role, side, mean in zip(self.roles, self.sides, self._averages, strict=True):
+            with torch.no_grad():
+                for k, tensor in enumerate(mean.parameters()):
+                    tensor.copy_(torch.from_numpy(state[f"{role}/average-{k}"].copy()))
             side.restore({name.removeprefix(f"{role}/"): array for name, array in state.items() if name.startswith(f"{role}/")})
 
     def _arena(self, k: int) -> Arena:

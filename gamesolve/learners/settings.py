@@ -56,7 +56,7 @@ class PPOSettings(NetworkSettings):
     kl: float = Field(default=0.0, ge=0, le=1000, description="weight of the reverse KL to the policy before the update (MMD's 1/eta)")
     schedule: Literal["linear", "root"] = Field(
         default="linear",
-        description="root: in update t the bonus is entropy / sqrt(t) and the KL's weight kl sqrt(t), for self-play (MMD)",
+        description="root: update t has entropy / sqrt(t), kl sqrt(t) and learning_rate / sqrt(t), for self-play (MMD)",
     )
     normalise: bool | None = Field(
         default=None,

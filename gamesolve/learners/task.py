@@ -43,7 +43,7 @@ class Task:
 
     def __post_init__(self) -> None:
         for i, (agent, way) in enumerate(zip(self.game.agents, self.acting, strict=True)):
-            if self.opponent is TOGETHER:
+            if self.opponent == TOGETHER:
                 continue
             if (agent.role == self.role) != (isinstance(way, Acting) and way.kind == PLAYS):
                 raise GamesolveError(f"agents of the {self.role} are PLAYING and no others; agent {i} ({agent.name!r}) is {way}")
@@ -83,7 +83,7 @@ class Task:
 
 
 def _anew(game: Game | TurnBased, role: str, opponent: Any, objective: Objective) -> Task:
-    if opponent is TOGETHER or opponent == TOGETHER:
+    if opponent == TOGETHER:
         assert isinstance(game, Game)
         return Task.together(game, role)
     return Task.against(game, role, opponent, objective=objective)

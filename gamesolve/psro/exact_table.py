@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gamesolve.base.bound import Bound
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import TooLargeError
 from gamesolve.policies.asked import Asked
 from gamesolve.policies.mixture import Mixture, mixed
 from gamesolve.psro.meta_game import MetaGame
@@ -69,7 +69,5 @@ class ExactTable:
         try:
             found = policy.behaviour_on(self._tree, pause) if isinstance(policy, Asked) else policy.behaviour_on(self._tree)
             return np.asarray(found)
-        except UnfinishedError:
-            raise
-        except GamesolveError:
+        except TooLargeError:
             return None

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from gamesolve.views.tree import Tree
     from gamesolve.views.turn_based import TurnBased
 
-#: Standard errors beyond which two gains both lie with a confidence of CONFIDENCE (Bonferroni).
-JOINTLY, CONFIDENCE = 1.96, 0.95
+#: Confidence in the gains of both roles, and in each for that (Bonferroni).
+CONFIDENCE, EACH = 0.95, 0.975
 #: Iterations in which neither role finds a response, after which a run is at its end.
 FRUITLESS = 2
 #: Does the trainings of an iteration, those of both roles, and says what each came to; what it raises ends the work.
@@ -211,13 +211,13 @@ class _Run:
         computed = None if self.exact is None else self.exact.certificate(mixtures)
         if computed is not None:
             return computed
-        found = sum(max(one.gain - JOINTLY * one.standard_error, 0.0) for one in responses) / 2.0
+        found = sum(one.at_least(EACH) for one in responses) / 2.0
         return Bound(None, None, "proved"), Bound(found, None, "estimated", CONFIDENCE, self.plan.episodes, self.plan.seed)
 
     def mixtures(self, state: PSROState, strategy: MetaStrategy) -> tuple[Mixture, Mixture]:
         """The populations mixed by a meta-strategy; members of no weight are left out."""
         zero, one = (
-            _mixture([policy for _, policy in members], weights)
+            mixture_of([policy for _, policy in members], weights)
             for members, weights in zip(state.populations, (strategy.defender, strategy.attacker), strict=True)
         )
         return zero, one
@@ -269,6 +269,7 @@ class _Run:
         return game.joined(block, play_block(self.game, (zero, one), block, seed=seed, pause=self.pause, workers=self.workers))
 
 
-def _mixture(policies: Sequence[Any], weights: np.ndarray) -> Mixture:
+def mixture_of(policies: Sequence[Any], weights: np.ndarray) -> Mixture:
+    """Policies by their weights f8 [n], n no more than there are; those of no weight are left out."""
     kept = np.flatnonzero(weights > 0.0)
     return Mixture(tuple(policies[n] for n in kept.tolist()), weights[kept] / weights[kept].sum())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gamesolve.base.executors import InProcess, in_order, or_raised
-from gamesolve.learners.candidates import play_out
+from gamesolve.learners.candidates import TOGETHER, play_out
 from gamesolve.learners.task import roles_of
 from gamesolve.psro.meta_game import Block
 from gamesolve.rules.game import Game
@@ -48,7 +48,7 @@ def play_block(
     chosen = [populations[0][n] for n in block.defenders.tolist()], [populations[1][n] for n in block.attackers.tolist()]
     workers = workers or InProcess()
     here = functools.partial(_part, pause=pause) if isinstance(workers, InProcess) else _part
-    share = -(-block.size // getattr(workers, "size", 1))
+    share = min(-(-block.size // getattr(workers, "size", 1)), TOGETHER)
     jobs = [(game, chosen, block.first + n, min(share, block.size - n), seed) for n in range(0, block.size, share)]
     returns = np.concatenate([or_raised(part) for part in in_order(workers, here, jobs, pause)])
     entry = (block.first + np.arange(block.size)) % (d * k)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import survived
@@ -31,8 +32,8 @@ from gamesolve.views.acting import Drawn
 if TYPE_CHECKING:
     from gamesolve.views.turn_based import TurnBased
 
-#: Standard errors beyond which a gain counts: a one-sided interval of 95%.
-BEYOND = 1.6449
+#: Confidence with which a gain counts, by a one-sided interval; and what is rounding, for returns of size 1.
+CONFIDENCE, ROUNDING = 0.95, 1e-9
 #: The oracle that knows the game's own policies and learns nothing.
 SCRIPTED = "scripted"
 
@@ -79,7 +80,7 @@ class Response:
         role: whose; name: in words; learner: who found it, empty of a policy that was there.
         policy: to be added to the population where it `counts`.
         gain: mean of what it earns more than the role's own mixture, in the same fresh episodes; standard_error: of that.
-        returns: f8 [n], what the role's own mixture earns in them.
+        returns: f8 [n], what the role's own mixture earns in them; seed: of these episodes.
         new: whether it is no member of the population yet.
         tried: how all candidates did on the validation episodes.
         done: what each training came to.
@@ -94,6 +95,7 @@ class Response:
     gain: float
     standard_error: float
     returns: np.ndarray
+    seed: int
     new: bool
     tried: tuple[Tried, ...]
     done: tuple[Done, ...]
@@ -103,7 +105,13 @@ class Response:
     @property
     def counts(self) -> bool:
         """Whether it gains beyond its error, and is not there already."""
-        return self.new and self.gain > BEYOND * self.standard_error
+        return self.new and self.at_least(CONFIDENCE) > 0.0
+
+    def at_least(self, confidence: float) -> float:
+        """What it gains at least, by a one-sided interval (Student's t); 0 where that is no more than rounding."""
+        n = len(self.returns)
+        found = self.gain - float(stdtrit(n - 1, confidence)) * self.standard_error
+        return found if found > ROUNDING * max(float(np.abs(self.returns).max()), 1.0) else 0.0
 
     def title(self, iteration: int) -> str:
         """What it is called as a member of the population."""
@@ -198,6 +206,7 @@ def choose(
         gain=float(gained.mean()),
         standard_error=float(gained.std(ddof=1) / len(gained) ** 0.5),
         returns=returns,
+        seed=derived_seed(question.seed, "test"),
         new=all(policy is not chosen.policy for _, policy in question.members),
         tried=tuple(tried),
         done=tuple(done),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scipy.special import stdtrit
+
 from gamesolve.base.bound import Bound
 from gamesolve.base.roles import role_name, the_role
-from gamesolve.psro.loop import CONFIDENCE, JOINTLY
+from gamesolve.psro.loop import CONFIDENCE, EACH
 from gamesolve.report.bounds import figure_of
 from gamesolve.report.plain import guarantee
 from gamesolve.report.words import end, ends, measured
@@ -72,7 +74,7 @@ def _adapting(own: Mapping[str, Any], role: str, other: str) -> str:
     """What an opponent who knows the other role's mixture was found to gain."""
     article = "A" if role.isdigit() or role[0] not in "aeiou" else "An"
     who = f"{article} {role_name(role)} that adapts to the mixture of {the_role(other)}"
-    least = own["gain"] - JOINTLY * own["standard_error"]
+    least = own["gain"] - float(stdtrit(own["episodes"] - 1, EACH)) * own["standard_error"]
     if least <= 0.0:
         return f"{who} was looked for, and none was found that gains beyond the error of measurement. That is no proof that there is none."
     # A response that counts joins as the next policy.

@@ -111,16 +111,16 @@ def solve(
         game: a `Game`, a `pyspiel.Game`, a `Tree`, or a `Problem`.
         method: `auto` (chosen by size and a race of a fixed number of iterations), `lp`, `cfr`,
             `cfr+`, `dcfr`, `pcfr+`, `psro` (double oracle; with learned responses where no tree fits, or where `settings` or `known`
-            are given), `xdo` (extensive-form double oracle), `mmd` (magnetic mirror descent, a regularised self-play: with exact
-            values; from samples where no tree fits, or where `settings` or `known` are given) or `ppo` (self-play by proximal policy
-            optimisation, always from samples). Self-play from samples is followed by one iteration of PSRO, which looks for responses
-            to what it came to; more `iterations` add them.
+            are given, as with `auto`), `xdo` (extensive-form double oracle), `mmd` (magnetic mirror descent, a regularised self-play:
+            with exact values; from samples where no tree fits, or where `settings` or `known` are given) or `ppo` (self-play by
+            proximal policy optimisation, always from samples). Self-play from samples is followed by one iteration of PSRO, which
+            looks for responses to what it came to; more `iterations` add them.
         gap: exploitability to reach, in the game's units; 0.001 of the payoff range unless given. One
             that is less than double precision can certify (0, say) counts as reached once the
             exploitability is 0 to within rounding.
         iterations: stop after this many at the latest.
         time_limit: seconds; the step under way is finished, and the answer is valid. Without a tree there
-            is none, so a tree that takes longer is given up on.
+            is none, so a tree that takes longer is given up on; of what is learned, the newest iteration that was done is the answer.
         memory: bytes that the tree may take while it is built; 8 GiB unless given.
         seed: of everything that is drawn; the exact solvers draw nothing.
         settings: of PSRO with learned responses, what shall be other than by default: see `gamesolve.psro.settings.PSROSettings`.
@@ -264,7 +264,7 @@ def _answered(
     workers: int | str | None,
 ) -> Solution:  # fmt: skip
     """By learned responses where there is no tree or they are asked for, else by the solvers of trees."""
-    wanted = ask.method == "ppo" or (ask.method in LEARNS and ask.method != "auto" and bool(ask.settings or ask.known))
+    wanted = ask.method == "ppo" or bool(ask.settings or ask.known)
     if not isinstance(tree, str) and not wanted:
         return _solved(problem, ask, watch, tree, run)
     from gamesolve.solve.learned import SELF_PLAY, solve_by_learning

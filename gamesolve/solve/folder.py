@@ -41,17 +41,15 @@ def create(folder: Path, problem: Problem, ask: Ask, known: dict[str, list[Any]]
         known: the policies that `Ask.known` names.
     """
     config = {"job": "solve", "game": problem.name, "parameters": problem.parameters, **asdict(ask)}
-    run = Run.create(folder, config, provenance(seed=ask.seed, fingerprint=problem.fingerprint))
-    try:
-        for role, policies in known.items():
-            from gamesolve.policies.files import save_policy
 
+    def keep() -> None:
+        from gamesolve.policies.files import save_policy
+
+        for role, policies in known.items():
             for n, policy in enumerate(policies):
                 save_policy(policy, folder / PARTIES / f"{role}-{n}")
-    except BaseException as error:
-        run.__exit__(type(error), error, error.__traceback__)
-        raise
-    return run
+
+    return Run.create(folder, config, provenance(seed=ask.seed, fingerprint=problem.fingerprint), first=keep)
 
 
 def read_known(folder: Path, ask: Ask) -> dict[str, list[Any]]:
@@ -67,7 +65,8 @@ def read_ask(folder: Path) -> Ask:
     if config.get("job") != "solve":
         raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'solve'")
     try:
-        return Ask(**{name: config[name] for name in Ask.__dataclass_fields__})
+        # The first runs that were made knew no settings and no known policies.
+        return Ask(**{name: config[name] for name in Ask.__dataclass_fields__ if name in config or name not in ("settings", "known")})
     except KeyError as error:
         raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: it lacks {error}") from error
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,13 +110,26 @@ def known_members(problem: Problem, known: Sequence[Any]) -> dict[str, Populatio
 
 def _members(problem: Problem, given: Any, words: str) -> dict[str, Population]:
     """The policies that are meant, a mixture's one by one."""
-    resolved = resolve(problem, str(given) if isinstance(given, Path) else given, None)
-    found = {}
+    resolved, found = _resolved(problem, str(given) if isinstance(given, Path) else given), {}
     for role, policy in resolved.items():
         played = as_played(problem, policy, role)
         parts = played.policies if isinstance(played, Mixture) else (played,)
         found[role] = tuple((words if len(parts) == 1 else f"{words}, {k + 1}", part) for k, part in enumerate(parts))
     return found
+
+
+def _resolved(problem: Problem, given: Any) -> dict[str, Any]:
+    """The policies that are meant, of every role where words name one of each."""
+    try:
+        return resolve(problem, given, None)
+    except GamesolveError:
+        found: dict[str, Any] = {}
+        for role in problem.roles if isinstance(given, str) else ():
+            with contextlib.suppress(GamesolveError):
+                found |= resolve(problem, given, role)
+        if not found:
+            raise
+        return found
 
 
 def _reason(ask: Ask, tree: Tree | str) -> str:
@@ -199,6 +215,10 @@ def _note(watch: Watch, method: str, grown: Grown, exploitability: Bound) -> str
 
 def _write(run: Run, problem: Problem, ask: Ask, solution: Solution, grown: Grown) -> None:
     """Policies, tables, telling episodes, and last the result: with it a run is complete."""
+    # An earlier session that was cut short has left an answer.
+    (run.folder / RESULT).unlink(missing_ok=True)
+    for part in ("policies", BEHAVIOURS):
+        shutil.rmtree(run.folder / part, ignore_errors=True)
     about = {"training": {"method": solution.method, "seed": ask.seed, "settings": ask.settings, "iterations": solution.iterations}}
     for k, (role, policy) in enumerate(zip(problem.roles, solution.policies, strict=True)):
         save_policy(policy, run.folder / "policies" / role, about=about)
@@ -285,4 +305,6 @@ def read_learned(problem: Problem, watch: Watch, tree: Tree | None, run: Run) ->
     if state is None or not rows:
         raise GamesolveError(f"the run {str(run.folder)!r} is damaged: it lacks its last checkpoint")
     grown = Grown(state.populations, rows, state, found["stopped"])
-    return _solution(problem, watch, tree, (found["method"], found["reason"]), grown, run, spent=found["decisions"] - rows[-1]["decisions"])
+    spent = found["decisions"] - rows[-1]["decisions"]
+    solution = _solution(problem, watch, tree, (found["method"], found["reason"]), grown, run, spent=spent)
+    return replace(solution, note=found["note"])

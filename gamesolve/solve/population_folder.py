@@ -6,11 +6,12 @@
 | `journal.jsonl` | a row an iteration: see `row_of` |
 | `checkpoints/` | the meta-game after the newest iterations |
 | `trainings/<iteration>/` | the trainings of the iteration under way; gone when it is done |
-| `clock.jsonl` | seconds at the end of each iteration, since its session began |
+| `clock.jsonl` | seconds that each iteration took, in the session that ended it |
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from dataclasses import asdict
@@ -25,7 +26,7 @@ from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import TRAININGS, Run
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
-from gamesolve.psro.loop import Population, PSROState, PSROStep
+from gamesolve.psro.loop import Population, PSROState, PSROStep, mixture_of
 from gamesolve.psro.meta_game import MetaGame
 from gamesolve.train.log import Shelf
 
@@ -46,7 +47,7 @@ def row_of(step: PSROStep) -> Row:
             "mean": float(response.returns.mean()),
             "mean_error": float(response.returns.std(ddof=1) / len(response.returns) ** 0.5),
             "episodes": len(response.returns),
-            "seed": step.exploitability.seed,
+            "seed": response.seed,
             "learnt": [
                 {"name": one.unit.name, "decisions": one.decisions, "over": one.over, "marks": [asdict(mark) for mark in one.marks]}
                 for one in response.done
@@ -68,8 +69,7 @@ class Keeper:
     """Keeps a run's iterations; without a run, nothing."""
 
     def __init__(self, run: Run | None) -> None:
-        self._run = run
-        self._saved = [0, 0]
+        self._run, self._saved, self._told = run, [0, 0], 0.0
 
     def read(self) -> tuple[PSROState | None, list[Row]]:
         """Where the run was left, and its rows; None and no rows at its beginning."""
@@ -116,7 +116,8 @@ class Keeper:
         game = state.game
         arrays = {"count": game.count, "mean": game.mean, "scatter": game.scatter, "exact": game.exact}
         with open(self._run.folder / CLOCK, "a", encoding="utf-8") as clock:
-            clock.write(json.dumps({"iteration": state.iteration, "seconds": seconds}) + "\n")
+            clock.write(json.dumps({"iteration": state.iteration, "seconds": seconds - self._told}) + "\n")
+        self._told = seconds
         self._run.checkpoint(state.iteration, journal=self._run.journal_size(), facts=facts, arrays=arrays)
         shutil.rmtree(self._run.folder / TRAININGS / str(state.iteration), ignore_errors=True)
 
@@ -134,12 +135,6 @@ def mixtures_of(populations: tuple[Population, Population], row: Row) -> tuple[M
     return zero, one
 
 
-def mixture_of(policies: list[Any], weights: np.ndarray) -> Mixture:
-    """Policies by their weights f8 [n], n no more than there are; those of no weight are left out."""
-    kept = np.flatnonzero(weights > 0.0)
-    return Mixture(tuple(policies[n] for n in kept.tolist()), weights[kept] / weights[kept].sum())
-
-
 def read_members(folder: Path, roles: tuple[str, str]) -> dict[str, Population]:
     """The populations of a run, by role; empty where it has none.
 
@@ -154,19 +149,17 @@ def read_members(folder: Path, roles: tuple[str, str]) -> dict[str, Population]:
 
 
 def read_clock(folder: Path) -> dict[int, float]:
-    """Seconds of work by the end of each iteration; those of a session that was killed count as far as they are known.
+    """Seconds of work by the end of each iteration, without those of sessions that were killed in it.
 
     Raises:
         GamesolveError: the file is damaged.
     """
-    path, found, before, last = folder / CLOCK, dict[int, float](), 0.0, 0.0
-    for line in files.read_bytes(path).splitlines() if path.is_file() else []:
+    path, took = folder / CLOCK, dict[int, float]()
+    # A kill may have cut the last line off.
+    for line in files.read_bytes(path).split(b"\n")[:-1] if path.is_file() else []:
         try:
             row = json.loads(line)
-            if row["seconds"] < last:
-                before += last
-            last = float(row["seconds"])
-            found[int(row["iteration"])] = before + last
+            took[int(row["iteration"])] = float(row["seconds"])
         except (ValueError, KeyError, TypeError) as error:
             raise GamesolveError(f"{str(path)!r} is damaged: {error}") from error
-    return found
+    return dict(zip(took, itertools.accumulate(took.values()), strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -12,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import UnfinishedError
 from gamesolve.base.executors import InProcess, cores, open_workers
-from gamesolve.base.runs import Run
+from gamesolve.base.failures import survived
+from gamesolve.base.runs import KEPT, Run
 from gamesolve.learners.candidates import scripted_candidates
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task, roles_of
 from gamesolve.learners.training import MARKS, Done, Unit
-from gamesolve.psro.loop import JOINTLY, Plan, Population, PSROState, psro
+from gamesolve.psro.loop import Plan, Population, PSROState, psro
 from gamesolve.psro.responses import SCRIPTED, Oracle
 from gamesolve.solve.population_folder import Keeper, Row, row_of
 from gamesolve.solve.watch import ITERATIONS, Certificate, Watch
@@ -81,7 +81,7 @@ def grow(
         assert state is not None
         return Grown(state.populations, rows, state, stopped)
     with open_workers(_chosen(workers, plan)) as pool:
-        if state is None:
+        if state is None and watch.progress is not None:
             watch.announce(plan_words(game, plan, pool))
         stopped = ""
         try:
@@ -100,7 +100,8 @@ def grow(
         except _EndedError as ended:
             stopped = str(ended)
     if not rows or state is None:
-        more = "give it more time" if run is None else "give it more time, or go on with the run"
+        kept = run is not None and any((run.folder / name).is_dir() for name in KEPT)
+        more = f"go on with: gamesolve resume {run.folder}" if run is not None and kept else "give it more time"
         raise UnfinishedError(f"no iteration was done when the work was stopped ({stopped}); {more}")
     return Grown(state.populations, rows, state, stopped or ITERATIONS)
 
@@ -115,7 +116,7 @@ def facts_of(state: PSROState, row: Row) -> tuple[tuple[str, str], ...]:
     sizes = " and ".join(f"{len(members)} of {role}" for role, members in zip(row["roles"], state.populations, strict=True))
     found = []
     for role, one in row["roles"].items():
-        error = f" ± {JOINTLY * one['standard_error']:.2g}" if one["standard_error"] > 1e-12 * abs(one["gain"]) else ""
+        error = f" ± {1.96 * one['standard_error']:.2g}" if one["standard_error"] > 1e-12 * abs(one["gain"]) else ""
         found.append(f"{role} {one['gain']:.3g}{error} by {one['name']}{'' if one['counts'] else ' (within its error)'}")
     return ("populations", sizes), ("gains found", "; ".join(found))
 
@@ -145,7 +146,7 @@ def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
     """Decisions a second of an oracle against random play, for each role; what cannot be measured is left to be named when it fails."""
     roles = roles_of(game)
     for role, other in (roles, roles[::-1]):
-        with contextlib.suppress(Exception):
+        try:
             task = Task.against(game, role, scripted_candidates(game, other)[0].policy)
             learner = make_learner(oracle.learner, task, budget=oracle.budget, settings=oracle.settings, device=oracle.device)
             learner.iterate()
@@ -154,6 +155,8 @@ def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
                 learner.iterate()
             if learner.decisions > before:
                 yield (learner.decisions - before) / (time.perf_counter() - begun)
+        except Exception as error:  # noqa: BLE001 - it is named when it fails in earnest
+            survived(error)
 
 
 def _chosen(workers: int | str | None, plan: Plan) -> int | str:

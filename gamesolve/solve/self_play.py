@@ -20,7 +20,7 @@ from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.psro.exact_table import ExactTable
 from gamesolve.psro.loop import Population
 from gamesolve.rules.game import Game
-from gamesolve.solve.watch import Certificate, Watch
+from gamesolve.solve.watch import Watch
 from gamesolve.train.loop import learning_of
 from gamesolve.views.tree import Tree
 
@@ -47,7 +47,7 @@ def self_play(
         GamesolveError: a setting is refused, learning breaks down, or the run cannot be written.
         UnfinishedError: the watch says stop before the budget is spent.
     """
-    work = _SelfPlay(game, method, watch, tree, None if run is None else Ledger(run.folder / FOLDER))
+    work = _SelfPlay(method, watch, tree, None if run is None else Ledger(run.folder / FOLDER))
     found = work.kept() or work.done(SelfPlay(game, method, budget=budget, settings=settings, seed=seed, device=device))
     zero, one = ((f"{method} self-play", policy) for policy in found[0])
     return ((zero,), (one,)), found[1]
@@ -56,10 +56,9 @@ def self_play(
 class _SelfPlay:
     """The work, and what is kept of it: `journal.jsonl` with a row a mark, checkpoints, and in the end a policy of each role."""
 
-    def __init__(self, game: Game, method: str, watch: Watch, tree: Tree | None, ledger: Ledger | None) -> None:
+    def __init__(self, method: str, watch: Watch, tree: Tree | None, ledger: Ledger | None) -> None:
         self._watch, self._method, self._ledger = watch, method, ledger
-        self._exact = None if tree is None else ExactTable(tree)
-        self._game = game
+        self._tree = tree
 
     def kept(self) -> tuple[Sequence[Any], int] | None:
         """The policies and the decisions made, where it is over."""
@@ -77,7 +76,8 @@ class _SelfPlay:
         while play.decisions < play.budget:
             if stopped := self._watch.over():
                 self._keep(play)
-                raise UnfinishedError(f"no iteration was done when the work was stopped ({stopped} in self-play)")
+                more = "give it more time" if self._ledger is None else f"go on with: gamesolve resume {self._ledger.folder.parent}"
+                raise UnfinishedError(f"self-play was not done when the work was stopped ({stopped}); {more}")
             mark = play.decisions * MARKS // play.budget
             step, _ = play.iterate()
             self._watch.say("learning", learning=(learning_of(unit, step, begun, time.monotonic() - since),))
@@ -97,10 +97,10 @@ class _SelfPlay:
 
     def _mark(self, play: SelfPlay) -> None:
         """Look how exploitable the policies are, where that can be computed."""
-        found = None if self._exact is None else self._exact.certificate(play.policies())
+        found = None if self._tree is None else ExactTable(self._tree).certificate(play.policies())
         if found is None:
             return
-        self._watch.say("learning", Certificate(play.decisions, *found))
+        self._watch.facts = (("exploitability", f"{found[1].upper:.3g}"),)
         if self._ledger is not None:
             files.make_folder(self._ledger.folder)
             self._ledger.append({"decisions": play.decisions, "exploitability": found[1].upper})

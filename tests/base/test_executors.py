@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from units_of_work import Unwelcome, dies, dies_once, hangs, refused, squared
+from units_of_work import Unwelcome, dies, dies_once, hangs, raises_awkwardly, refused, squared
 
 from gamesolve.base.errors import GamesolveError, PolicyFailedError
 from gamesolve.base.executors import LocalProcesses, LostError, in_order, open_workers
@@ -108,3 +108,16 @@ def test_rays_workers_answer_as_others_do_and_are_replaced_when_they_die(ray_wor
     (error,) = in_order(ray_workers, refused, [(1,)])
     assert isinstance(error, PolicyFailedError)
     assert (str(error), error.role) == ("1 fails", "defender")
+
+
+def test_an_error_that_cannot_be_sent_back_is_told_in_words(processes):
+    with pytest.raises(GamesolveError, match="Awkward: one two"):
+        processes.submit(raises_awkwardly).result(timeout=60)
+
+
+def test_the_end_does_not_wait_for_a_unit_whose_process_has_just_begun():
+    workers = LocalProcesses(1)
+    begun, slow = time.monotonic(), workers.submit(time.sleep, 60.0)
+    workers.shutdown()
+    assert time.monotonic() - begun < 30.0
+    assert slow.cancelled() or slow.exception() is not None

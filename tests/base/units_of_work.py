@@ -40,3 +40,14 @@ class Unwelcome:
 
     def __reduce__(self):
         return refused, (self.__class__.__name__,)
+
+
+class Awkward(Exception):  # noqa: N818
+    """Cannot be made again from its message alone."""
+
+    def __init__(self, first, second):
+        super().__init__(f"{first} {second}")
+
+
+def raises_awkwardly():
+    raise Awkward("one", "two")

@@ -77,3 +77,8 @@ def test_what_cannot_be_played_is_refused(kuhn):
         SelfPlay(load_problem("openspiel:kuhn_poker", {}).playable, "mmd", budget=100)
     with pytest.raises(GamesolveError, match="unknown setting of mmd 'clips'"):
         SelfPlay(kuhn, "mmd", budget=100, settings={"clips": 1})
+
+
+def test_a_role_that_never_has_a_choice_is_told_so():
+    with pytest.raises(GamesolveError, match="nothing to decide"):
+        until(SelfPlay(load_game("inspection", inspections=0), "mmd", budget=400_000), 400_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import multiprocessing
 import os
 import signal
@@ -142,7 +143,7 @@ def test_no_time_for_an_iteration_is_said_and_the_run_goes_on(whole, flipit, tmp
     def progress(one):
         heard.append(one.phase)
 
-    with pytest.raises(UnfinishedError, match=r"no iteration was done .*interrupt.*go on with the run"):
+    with pytest.raises(UnfinishedError, match=r"no iteration was done .*interrupt.*go on with: gamesolve resume"):
         solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run", progress=progress, stop=lambda: "learning" in heard)
     resume(tmp_path / "run")
     assert files_of(tmp_path / "run") == files_of(whole.run)
@@ -169,7 +170,7 @@ def test_a_run_that_was_killed_before_its_first_iteration_still_has_the_policies
     with monkeypatch.context() as patched:
         patched.setattr(Watch, "announce", killing)
         with pytest.raises(KeyboardInterrupt):
-            solve(flipit, "psro", out=tmp_path / "run", **asked)
+            solve(flipit, "psro", out=tmp_path / "run", progress=lambda _: None, **asked)
     resume(tmp_path / "run")
     assert files_of(tmp_path / "run") == files_of(tmp_path / "undisturbed")
 
@@ -270,3 +271,53 @@ def test_self_play_from_samples_is_followed_by_responses_to_what_it_came_to(flip
     assert (tmp_path / "run" / "self_play").is_dir()
     resume(tmp_path / "run")
     assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
+
+
+def test_who_stops_self_play_can_go_on_with_it(flipit, tmp_path):
+    asked = {"settings": {**TABLES, "self_play": 12_000, "play": {"hidden": [16]}}}
+    whole, heard = solve(flipit, "mmd", out=tmp_path / "whole", **asked), []
+
+    def progress(one):
+        heard.append(one.phase)
+
+    with pytest.raises(UnfinishedError, match=r"self-play was not done .*interrupt.*gamesolve resume"):
+        solve(flipit, "mmd", out=tmp_path / "run", progress=progress, stop=lambda: "learning" in heard, **asked)
+    resume(tmp_path / "run")
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
+    assert resume(tmp_path / "run").note == whole.note
+
+
+def test_a_kill_before_the_run_says_what_was_asked_leaves_room_for_another(flipit, tmp_path, monkeypatch):
+    own = ScriptedPolicy.named(flipit, "attacker", "periodic:period=3")
+    asked = {"settings": TABLES, "known": [own], "iterations": 1, "out": tmp_path / "run"}
+
+    def killing(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gamesolve.policies.files.files.write_json", killing)
+        with pytest.raises(KeyboardInterrupt):
+            solve(flipit, "psro", **asked)
+    assert solve(flipit, "psro", **asked).iterations == 1
+
+
+def test_a_run_of_a_time_without_settings_goes_on(tmp_path):
+    solve(load_game("kuhn"), "cfr+", gap=0.0, iterations=5, out=tmp_path / "run")
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    older = {key: value for key, value in config.items() if key not in ("settings", "known")}
+    (tmp_path / "run" / "config.json").write_text(json.dumps(older))
+    assert resume(tmp_path / "run").iterations == 5
+
+
+def test_seconds_add_up_over_sessions_and_a_line_that_was_cut_off_is_left_out(tmp_path):
+    rows = [{"iteration": 1, "seconds": 5.0}, {"iteration": 2, "seconds": 50.0}, {"iteration": 2, "seconds": 40.0}]
+    (tmp_path / "clock.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows) + '{"iteration": 3, "sec')
+    assert read_clock(tmp_path) == {1: 5.0, 2: 45.0}
+
+
+def test_gains_that_are_rounding_do_not_count(flipit):
+    from gamesolve.psro.responses import Response
+
+    gains = {"gain": 1e-16, "standard_error": 1e-17, "returns": np.full(100, 3.0), "seed": 0, "new": True}
+    one = Response(role="defender", name="x", learner="", policy=None, tried=(), done=(), broken=False, notes=(), **gains)
+    assert not one.counts
