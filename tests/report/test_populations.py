@@ -115,7 +115,7 @@ def test_an_adversary_that_adapts_is_said_to_gain_what_it_gained_beyond_its_erro
 
     change_rows(from_below, gains)
     text = page(from_below)
-    assert "it gained at least 0.302 more than the mixture of the attacker expects" in text
+    assert "it gained at least 0.3028 more than the mixture of the attacker expects" in text
     assert "A defender that adapts to the mixture of the attacker was looked for, and none was found" in text
 
 
