@@ -16,7 +16,22 @@ import pytest
 from gamesolve.base import interrupts
 from gamesolve.solve import resume
 
-KEYS = ["schema", "game", "parameters", "method", "value", "exploitability", "iterations", "seconds", "stopped", "caveats", "run"]
+KEYS = [
+    "schema",
+    "game",
+    "parameters",
+    "method",
+    "value",
+    "exploitability",
+    "expected_return",
+    "populations",
+    "decisions",
+    "iterations",
+    "seconds",
+    "stopped",
+    "caveats",
+    "run",
+]
 BRACKET = {"lower", "upper", "kind", "confidence"}
 
 
