@@ -90,13 +90,13 @@ def run_segment(unit: Unit, left: Left, patience: int, go_on: GoOn) -> Segment:
     """
     try:
         training = Training(unit.make(), patience=patience)
+        if left.state:
+            training.restore(left.state, left.marks, ())
     except GamesolveError:
         # It is refused, which nobody would want to wait for.
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
-        return Segment((), (), (), {}, 0, "failed", survived(error))
-    if left.state:
-        training.restore(left.state, left.marks, ())
+        return Segment((), (), (), {}, left.marks[-1].decisions if left.marks else 0, "failed", survived(error))
     steps, failed = list[LearnerStep](), ""
     while not training.over and go_on(steps[-1] if steps else None):
         try:
@@ -132,12 +132,18 @@ def _ended(training: Training, left: Left, steps: list[LearnerStep], failed: str
         wrong = [*training.snapshots[len(good) :], last][0]
         failed = failed or f"its policy is no network or table of finite numbers: {quoted(wrong)}"
         last = None
+    state = dict[str, np.ndarray]()
+    if not failed and not training.over:
+        try:
+            state = training.state()
+        except Exception as error:  # noqa: BLE001 - other trainings may do
+            failed = survived(error)
     over = "failed" if failed else training.over
     return Segment(
         steps=tuple(steps),
         marks=tuple(training.marks[len(left.marks) :][: len(good)]),
         snapshots=tuple(good),
-        state={} if over else training.state(),
+        state={} if over else state,
         decisions=learner.decisions,
         over=over,
         failed=failed,

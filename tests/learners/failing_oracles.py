@@ -166,14 +166,20 @@ def _somewhere(value: float) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _for_the_other_role(policy: Any, task: Task) -> Any:
+    game: Any = task.game
     other = "attacker" if task.role == "defender" else "defender"
-    return PPO(Task.against(task.game, other, ScriptedPolicy.named(task.game, task.role, "random")), budget=64).policy()
+    return PPO(Task.against(game, other, ScriptedPolicy.named(game, task.role, "random")), budget=64).policy()
 
 
 def _for_another_game(policy: Any, task: Task) -> Any:
     game = load_game("flipit", horizon=5)
     other = "attacker" if task.role == "defender" else "defender"
     return PPO(Task.against(game, task.role, ScriptedPolicy.named(game, other, "random")), budget=64).policy()
+
+
+def _scripted(policy: Any, task: Task) -> Any:
+    game: Any = task.game
+    return ScriptedPolicy.named(game, task.role, "random")
 
 
 def _mixture(policy: Any, task: Task) -> Any:
@@ -205,7 +211,7 @@ POLICIES: dict[str, Callable[[Any, Task], Any]] = {
     "a policy for the other role": _for_the_other_role,
     "a policy for another game": _for_another_game,
     "a mixture": _mixture,
-    "a scripted policy": lambda policy, task: ScriptedPolicy.named(task.game, task.role, "random"),
+    "a scripted policy": _scripted,
     "weights of nan": _tensors(lambda array: np.full_like(array, np.nan)),
     "one weight of nan": _tensors(_somewhere(np.nan), named="weight-0"),
     "one infinite bias": _tensors(_somewhere(np.inf), named="bias-1"),
