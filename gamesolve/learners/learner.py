@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy
@@ -63,6 +64,19 @@ def steps(learner: Learner) -> Iterator[LearnerStep]:
     """Learn until the budget is spent; the last iteration may go past it."""
     while learner.decisions < learner.budget:
         yield learner.iterate()
+
+
+def sound(step: LearnerStep) -> LearnerStep:
+    """A step; raises GamesolveError where what it says is no number."""
+    told = {"entropy": step.entropy}
+    if step.episodes:
+        told["mean"] = step.mean
+    if step.episodes > 1:
+        told["standard error"] = step.standard_error
+    for what, value in told.items():
+        if not isinstance(value, float | np.floating) or not np.isfinite(value):
+            raise GamesolveError(f"learning broke down after {step.decisions:,} decisions: the {what} is {quoted(value)}")
+    return step
 
 
 def step_of(decisions: int, finished: np.ndarray, entropy: float) -> LearnerStep:

@@ -6,7 +6,6 @@ or ten times, it goes on to the same bits.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from gamesolve.base.errors import GamesolveError, PolicyFailedError, UnfinishedE
 from gamesolve.base.failures import survived
 from gamesolve.learners.learner import LearnerStep, Learnt
 from gamesolve.learners.training import Mark, Training, Unit
-from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.neural import NeuralPolicy, refuse_unsound
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy
 
@@ -90,62 +89,83 @@ def run_segment(unit: Unit, left: Left, patience: int, go_on: GoOn) -> Segment:
     """
     try:
         training = Training(unit.make(), patience=patience)
-        if left.state:
-            training.restore(left.state, left.marks, ())
     except GamesolveError:
         # It is refused, which nobody would want to wait for.
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, other trainings may do
-        return Segment((), (), (), {}, left.marks[-1].decisions if left.marks else 0, "failed", survived(error))
+        return _broken(left, survived(error))
+    try:
+        if left.state:
+            training.restore(left.state, left.marks, ())
+        over = training.over
+    except Exception as error:  # noqa: BLE001
+        return _broken(left, survived(error))
     steps, failed = list[LearnerStep](), ""
-    while not training.over and go_on(steps[-1] if steps else None):
+    while not over and go_on(steps[-1] if steps else None):
         try:
             steps.append(training.advance())
+            over = training.over
         except (PolicyFailedError, UnfinishedError):
             # It is the opponent that has failed, or time has run out while it was asked: no learner can do better.
             raise
         except Exception as error:  # noqa: BLE001
             failed = survived(error)
             break
-    if training.over and steps:
+    if over and steps:
         go_on(steps[-1])
     return _ended(training, left, steps, failed)
 
 
-def is_learnt(policy: object) -> bool:
-    """Whether a policy is one that a learner may have: networks and tables, for one agent or a team, of finite numbers."""
-    if isinstance(policy, TeamPolicy):
-        return all(map(is_learnt, policy.policies))
-    if isinstance(policy, NeuralPolicy):
-        return all(np.isfinite(tensor).all() for tensor in policy.tensors.values())
-    return isinstance(policy, TabularPolicy) and bool(np.isfinite(policy.probability).all())
+def _broken(left: Left, failed: str) -> Segment:
+    """Nothing came of it."""
+    return Segment((), (), (), {}, left.marks[-1].decisions if left.marks else 0, "failed", failed)
+
+
+def unsound(policy: object) -> str:
+    """Why a policy is none that a learner may have, which are networks and tables, for one agent or a team; empty where it is one."""
+    try:
+        for one in policy.policies if isinstance(policy, TeamPolicy) else (policy,):
+            if isinstance(one, NeuralPolicy):
+                refuse_unsound(one)
+            elif not isinstance(one, TabularPolicy):
+                return f"its policy is no network or table: {quoted(one)}"
+            elif not np.isfinite(one.probability).all():
+                return "its policy is a table of numbers that are not finite"
+    except Exception as error:  # noqa: BLE001 - whatever it was made of
+        return f"its policy is no sound network: {survived(error)}"
+    return ""
 
 
 def _ended(training: Training, left: Left, steps: list[LearnerStep], failed: str) -> Segment:
-    learner, last = training.learner, None
-    if failed or (not training.over and learner.decisions):
-        # What broke may be what holds the policy, such as an accelerator.
-        with contextlib.suppress(Exception) if failed else contextlib.nullcontext():
-            last = learner.policy()
-    good = list(itertools.takewhile(is_learnt, training.snapshots))
-    if len(good) < len(training.snapshots) or not (last is None or is_learnt(last)):
-        wrong = [*training.snapshots[len(good) :], last][0]
-        failed = failed or f"its policy is no network or table of finite numbers: {quoted(wrong)}"
-        last = None
-    state = dict[str, np.ndarray]()
-    if not failed and not training.over:
+    """What came of it, as far as it is sound."""
+    snapshots, last, state = training.snapshots, None, dict[str, np.ndarray]()
+    good = list(itertools.takewhile(lambda policy: not unsound(policy), snapshots))
+    if len(good) < len(snapshots):
+        failed = failed or unsound(snapshots[len(good)])
+    elif failed or not training.over:
         try:
-            state = training.state()
-        except Exception as error:  # noqa: BLE001 - other trainings may do
-            failed = survived(error)
+            last = training.learner.policy() if training.learner.decisions else None
+            failed = failed or (unsound(last) if last is not None else "")
+            last = None if last is not None and unsound(last) else last
+            state = {} if failed else _sound(training.state())
+        except Exception as error:  # noqa: BLE001 - what broke may be what holds the policy, such as an accelerator
+            failed = failed or survived(error)
     over = "failed" if failed else training.over
     return Segment(
         steps=tuple(steps),
         marks=tuple(training.marks[len(left.marks) :][: len(good)]),
         snapshots=tuple(good),
         state={} if over else state,
-        decisions=learner.decisions,
+        decisions=training.learner.decisions,
         over=over,
         failed=failed,
         last=last,
     )
+
+
+def _sound(state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A state that can be kept; raises GamesolveError where it is none."""
+    for name, array in state.items():
+        if not isinstance(array, np.ndarray) or array.dtype.hasobject:
+            raise GamesolveError(f"its state {quoted(name)} is {quoted(array)}; a state is made of arrays without objects")
+    return state

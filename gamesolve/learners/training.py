@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gamesolve.learners.learner import Learner, LearnerStep, Learnt
+from gamesolve.learners.learner import Learner, LearnerStep, Learnt, sound
 
 MARKS = 10
 #: By how many standard errors of a difference a return has to grow to count as grown.
@@ -66,8 +66,8 @@ class Training:
         return PATIENCE if stalled(self.marks) >= self.patience else ""
 
     def advance(self) -> LearnerStep:
-        """One iteration of the learner; where it passes a mark, the policy is kept."""
-        step = self.learner.iterate()
+        """One iteration of the learner; where it passes a mark, the policy is kept. Raises GamesolveError where that came to no numbers."""
+        step = sound(self.learner.iterate())
         if step.episodes:
             variance = (step.standard_error**2 * step.episodes * (step.episodes - 1)) if step.episodes > 1 else 0.0
             self._sums += (step.episodes, step.mean * step.episodes, variance + step.mean**2 * step.episodes)

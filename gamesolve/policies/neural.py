@@ -55,6 +55,11 @@ class NeuralPolicy(Asked):
         return replace(self, greedy=True)
 
     @property
+    def actions(self) -> int:
+        """A, what its outputs are for: the most actions that one of its agents has."""
+        return max(len(self.game.agents[i].actions) for i in self.features.agents)
+
+    @property
     def layers(self) -> list[int]:
         """Sizes of the layers, from F features to A actions; the first layer is the `gru` where there is one."""
         remembering = [] if self.gru is None else [self.gru.inward.shape[1]]
@@ -144,25 +149,35 @@ def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray
     if card["role"] not in ROLES:
         raise GamesolveError(f"key 'role' is {quoted(card['role'])}; it is one of {', '.join(ROLES)}")
     features = Features.of(game, card["role"], card["memory"], pooled=card["pooled"])
-    most = max(len(game.agents[i].actions) for i in features.agents)
-    return read_network(NeuralPolicy, game, features, most, card, tensors)
+    return read_network(NeuralPolicy, game, features, card, tensors)
 
 
 def read_network(
-    kind: Callable[..., NeuralPolicy], game: Any, features: Any, most: int, card: dict[str, Any], tensors: dict[str, np.ndarray]
+    kind: Callable[..., NeuralPolicy], game: Any, features: Any, card: dict[str, Any], tensors: dict[str, np.ndarray]
 ) -> NeuralPolicy:
-    """A policy of the class `kind`, that leads from features to at most `most` actions, as a card describes it.
+    """A policy of the class `kind` as a card describes it.
 
     Raises:
         GamesolveError: the outputs are of no known kind, the layers are others, or a tensor is missing, superfluous, of another
             shape, or not finite.
     """
-    layers, remembers = card["layers"], features.memory == "recurrent"
     if card["outputs"] not in OUTPUTS:
         raise GamesolveError(f"key 'outputs' is {quoted(card['outputs'])}; it is one of {', '.join(OUTPUTS)}")
+    blank = kind(game, card["role"], features, (), (), greedy=card["greedy"], outputs=card["outputs"])
+    _refuse_tensors(blank, card["layers"], tensors)
+    return with_tensors(blank, tensors)
+
+
+def refuse_unsound(policy: NeuralPolicy) -> None:
+    """Raise GamesolveError where a policy's tensors do not fit together, do not fit its game, or are not finite float32."""
+    _refuse_tensors(policy, policy.layers, policy.tensors)
+
+
+def _refuse_tensors(policy: NeuralPolicy, layers: list[int], tensors: dict[str, np.ndarray]) -> None:
+    features, remembers = policy.features, policy.features.memory == "recurrent"
     right = len(layers) >= 2 + remembers and all(type(n) is int and n > 0 for n in layers)
-    if not (right and layers[0] == features.count and layers[-1] == most):
-        raise GamesolveError(f"key 'layers' is {quoted(layers)}; it leads from {features.count} features to {most} actions")
+    if not (right and layers[0] == features.count and layers[-1] == policy.actions):
+        raise GamesolveError(f"key 'layers' is {quoted(layers)}; it leads from {features.count} features to {policy.actions} actions")
     shapes = {f"gru-{name}": shape for name, shape in Gru.shapes(layers[0], layers[1]).items()} if remembers else {}
     for k, (before, after) in enumerate(itertools.pairwise(layers[remembers:])):
         shapes |= {f"weight-{k}": (after, before), f"bias-{k}": (after,)}
@@ -171,5 +186,3 @@ def read_network(
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():
             said = "is missing" if found is None else f"is {found.dtype} of shape {found.shape}, or not finite"
             raise GamesolveError(f"tensor {quoted(name)} {said}; the card has finite float32 of shape {shapes.get(name, 'none')}")
-    blank = kind(game, card["role"], features, (), (), greedy=card["greedy"], outputs=card["outputs"])
-    return with_tensors(blank, tensors)

@@ -29,6 +29,11 @@ class OpenSpielNetwork(NeuralPolicy):
     game: TurnBased  # type: ignore[assignment]
     features: Tensors  # type: ignore[assignment]
 
+    @property
+    def actions(self) -> int:
+        """A, of the game."""
+        return self.game.actions
+
     def acting(self, game: TurnBased, agent: int) -> Acting:  # type: ignore[override]
         """How an `OpenSpielBatch` asks this policy when `agent` of `game` follows it.
 
@@ -98,4 +103,4 @@ def openspiel_network_from(game: TurnBased, card: dict[str, Any], tensors: dict[
     """
     if card["role"] not in PLAYERS:
         raise GamesolveError(f"key 'role' is {card['role']!r}; it is one of {', '.join(PLAYERS)}")
-    return read_network(OpenSpielNetwork, game, Tensors.of(game, card["role"], card["memory"]), game.actions, card, tensors)
+    return read_network(OpenSpielNetwork, game, Tensors.of(game, card["role"], card["memory"]), card, tensors)
