@@ -42,8 +42,8 @@ Method = Annotated[
     typer.Option(
         metavar="|".join(METHODS),
         help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, with learned responses "
-        "where no tree fits (or with --oracles, --budget, --config, --known), xdo its extensive form; mmd and ppo are self-play, from "
-        "samples where no tree fits (or with --self-play).",
+        "where no tree fits (or with --oracles, --budget, --meta-solver, --config, --known), xdo its extensive form; mmd and ppo are "
+        "self-play, from samples where no tree fits (or with --self-play).",
     ),
 ]
 Gap = Annotated[
@@ -52,9 +52,20 @@ Gap = Annotated[
 ]
 Oracles = Annotated[
     str | None,
-    typer.Option(metavar="NAME,...", help="Who looks for responses: of ppo, dqn, tabular, scripted.", show_default="ppo,scripted"),
+    typer.Option(
+        metavar="NAME,...", help="Who looks for responses: of ppo, dqn, tabular, scripted, exact, self_play.", show_default="ppo,scripted"
+    ),
 ]
 Budget = Annotated[int | None, typer.Option(help="Decisions of each training of a response.", show_default="100000")]
+MetaSolver = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="How psro mixes the populations it learns: nash, uniform, projected_replicator, regret_matching, alpha_rank, anytime, or "
+        "coarse_correlated, which is for general-sum games too.",
+        show_default="nash",
+    ),
+]
 SelfPlay = Annotated[int | None, typer.Option("--self-play", help="Decisions of the self-play of mmd and ppo.", show_default="2000000")]
 Config = Annotated[
     Path | None,
@@ -80,6 +91,7 @@ def command(
     iterations: Iterations = None,
     oracles: Oracles = None,
     budget: Budget = None,
+    meta_solver: MetaSolver = None,
     self_play: SelfPlay = None,
     config: Config = None,
     known: Known = [],  # noqa: B006 - typer reads the default and never changes it
@@ -106,7 +118,9 @@ def command(
 
     problem = load_problem(game, words.parameters(parameter))
     folder = out or new_folder(problem.name)
-    given = {"oracles": None if oracles is None else words.names(oracles), "budget": budget, "self_play": self_play}
+    given = {
+        "oracles": None if oracles is None else words.names(oracles), "budget": budget, "meta_solver": meta_solver, "self_play": self_play,
+    }  # fmt: skip
     settings = {**words.settings(config), **{key: value for key, value in given.items() if value is not None}}
     targets: dict[str, Any] = {
         "gap": gap, "iterations": iterations, "time_limit": time_limit, "memory": memory, "seed": seed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import nn
 from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.gru import GruUnit
 from gamesolve.learners.task import Task
+from gamesolve.policies.critic import Critic
 from gamesolve.policies.features import Features
 from gamesolve.policies.neural import NeuralPolicy, with_tensors
 from gamesolve.policies.openspiel_network import OpenSpielNetwork
@@ -108,13 +110,25 @@ def tensors_of(network: nn.Module) -> dict[str, torch.Tensor]:
     return named
 
 
-def policy_of(task: Task, features: Features | Tensors, actors: OneEach, *, outputs: str = "logits") -> NeuralPolicy | TeamPolicy:
-    """The policy that networks are now, whose outputs are `logits` or action `values`; what they learn later does not change it."""
+def policy_of(
+    task: Task, features: Features | Tensors, actors: OneEach, *, outputs: str = "logits", critics: Sequence[Critic] = ()
+) -> NeuralPolicy | TeamPolicy:
+    """The policy that networks are now; what they learn later does not change it.
+
+    Args:
+        outputs: what those of the networks are, `logits` or action `values`.
+        critics: to be kept beside them, as many as there are networks, or none.
+    """
     kind: Callable[..., NeuralPolicy] = OpenSpielNetwork if isinstance(features, Tensors) else NeuralPolicy
     blank = kind(game=task.game, role=task.role, features=features, weights=(), biases=(), outputs=outputs)
-    weights = [{name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors_of(actor).items()} for actor in actors.networks]
-    found = [with_tensors(blank, named) for named in weights]
+    found = [with_tensors(blank, arrays_of(actor)) for actor in actors.networks]
+    found = [replace(one, critic=critic) for one, critic in zip(found, critics, strict=True)] if critics else found
     return found[0] if len(found) == 1 else TeamPolicy(tuple(found))
+
+
+def arrays_of(network: nn.Module) -> dict[str, np.ndarray]:
+    """A copy of its weights by the names that they have in a policy."""
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors_of(network).items()}
 
 
 def load_weights(

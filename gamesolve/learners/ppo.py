@@ -24,12 +24,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.actor_critic import ActorCritic, Feedforward
 from gamesolve.learners.arena import Arena, arena_for, features_of
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     chosen_device,
     descend,
+    linears,
     load_weights,
     log_probabilities,
     policy_of,
@@ -45,6 +47,7 @@ from gamesolve.learners.rollout import OPEN, Collector, advantages
 from gamesolve.learners.scaling import Scaling
 from gamesolve.learners.settings import PPOSettings, Sizes
 from gamesolve.learners.task import Task
+from gamesolve.policies.critic import Critic
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
 
@@ -78,6 +81,11 @@ class PPO:
         self.sizes = sizes = Sizes.of(s, budget)
         self.task, self.budget, self.potential = task, budget, potential
         self.device, self.generator, self.features = chosen_device(device), seeded(seed), features_of(task, s, remembers=True)
+        if s.keep_critic and (s.critic == "joint" or self.features.memory == "recurrent"):
+            raise GamesolveError(
+                f"keep_critic is true, and the critic is {s.critic!r} with memory {self.features.memory!r}; one that is kept sees what its "
+                "policy is fed: critic own, and memory last or history"
+            )
         shared = beside.arena.simulator if beside is not None and isinstance(beside.arena, Arena) else None
         self.arena: Arena | OpenSpielArena = arena_for(
             task, sizes.batch, seed=seed, features=self.features, joint=s.critic == "joint", simulator=shared
@@ -100,7 +108,19 @@ class PPO:
 
     def policy(self) -> NeuralPolicy | TeamPolicy:
         """The policy now, a snapshot."""
-        return policy_of(self.task, self.features, self.actor_critic.actors)
+        networks = self.actor_critic
+        critics = [self._critic(one) for one in networks.critics.networks] if self.settings.keep_critic else []
+        return policy_of(self.task, self.features, networks.actors, critics=critics)
+
+    def _critic(self, network: nn.Module) -> Critic:
+        """A critic as it is now, in the game's units."""
+        *before, last = linears(network)
+        layers = [(one.weight.detach().cpu().numpy().copy(), one.bias.detach().cpu().numpy().copy()) for one in (*before, last)]
+        weight, bias = layers[-1]
+        scale, center = np.float32(self.scaling.deviation), np.float32(self.scaling.center)
+        layers[-1] = weight * scale, bias * scale + center
+        weights, biases = zip(*layers, strict=True)
+        return Critic(weights, biases)
 
     def iterate(self) -> LearnerStep:
         """Play a rollout and learn from it.

@@ -10,7 +10,7 @@ from typing import Any
 from gamesolve.base.errors import unknown_name
 from gamesolve.learners.dqn import DQN
 from gamesolve.learners.learner import Learner
-from gamesolve.learners.ppo import PPO
+from gamesolve.learners.ppo import PPO, Potential
 from gamesolve.learners.settings import DQNSettings, PPOSettings, TabularSettings, choose_settings
 from gamesolve.learners.tabular import TabularQ
 from gamesolve.learners.task import Task
@@ -48,7 +48,15 @@ def learner_type(name: str) -> LearnerType:
 
 
 def make_learner(
-    name: str, task: Task, *, budget: int, settings: dict[str, Any] | None = None, seed: int = 0, device: str = "cpu", start: Any = None
+    name: str,
+    task: Task,
+    *,
+    budget: int,
+    settings: dict[str, Any] | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    start: Any = None,
+    potential: Potential | None = None,
 ) -> Learner:
     """A learner at its beginning.
 
@@ -56,14 +64,15 @@ def make_learner(
         budget: decisions of all agents after which it is done.
         settings: what shall be other than by default.
         start: a policy from whose weights it starts.
+        potential: that shapes its rewards; for `ppo` alone.
 
     Raises:
         GamesolveError: the name or a setting is unknown or refused, or the learner cannot take up the task.
     """
     kind = learner_type(name)
-    return kind.make(
-        task, budget=budget, settings=choose_settings(kind.settings, settings or {}, name), seed=seed, device=device, start=start
-    )
+    shaped = {} if potential is None else {"potential": potential}
+    chosen = choose_settings(kind.settings, settings or {}, name)
+    return kind.make(task, budget=budget, settings=chosen, seed=seed, device=device, start=start, **shaped)
 
 
 def settings_text(name: str) -> str:

@@ -8,6 +8,7 @@ end are the answer, and not the average of all: only the noise of the newest upd
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,13 +62,16 @@ class SelfPlay:
     """
 
     def __init__(
-        self, game: Game, method: str, *, budget: int, settings: dict[str, Any] | None = None, seed: int = 0, device: str = "cpu"
+        self, game: Any, method: str, *, budget: int, settings: dict[str, Any] | None = None, seed: int = 0, device: str = "cpu",
+        start: tuple[Any, Any] | None = None, before: int = 0,
     ) -> None:  # fmt: skip
         """
         Args:
             game: with a horizon; zero-sum games are where it comes to rest.
             method: `ppo` or `mmd`.
             settings: of PPO, what shall be other than the method's.
+            start: policies of both roles from whose weights to start.
+            before: decisions that led to them, which schedules count too.
 
         Raises:
             GamesolveError: a setting is refused, the game is OpenSpiel's or has no horizon, or a role never has a choice.
@@ -78,8 +82,12 @@ class SelfPlay:
         self.roles, self.budget = roles_of(game), budget
         options: dict[str, Any] = {"budget": budget, "settings": sized(chosen, budget), "device": device}
         first, second = (derived_seed(seed, "self-play", role) for role in self.roles)
-        defender = PPO(Task.together(game, self.roles[0]), seed=first, **options)
-        self.sides = (defender, PPO(Task.together(game, self.roles[1]), seed=second, beside=defender, **options))
+        zero, one = start or (None, None)
+        defender = PPO(Task.together(game, self.roles[0]), seed=first, start=zero, **options)
+        self.sides = (defender, PPO(Task.together(game, self.roles[1]), seed=second, start=one, beside=defender, **options))
+        for side in self.sides:
+            # An update is made about when both have filled their rollouts.
+            side.updates = before // (2 * side.sizes.rollout)
         self._averages = [copy.deepcopy(side.actor_critic.actors) for side in self.sides]
 
     @property
@@ -138,3 +146,42 @@ class SelfPlay:
         arena = self.sides[k].arena
         assert isinstance(arena, Arena)
         return arena
+
+
+class Side:
+    """One role of a self-play, as a learner: its policy is that of one side, both of which learn."""
+
+    def __init__(self, task: Task, method: str, **options: Any) -> None:
+        """
+        Args:
+            task: made by `Task.together`.
+            options: of `SelfPlay`.
+
+        Raises:
+            GamesolveError: see `SelfPlay`.
+        """
+        self._play = SelfPlay(task.game, method, **options)
+        self._index, self.budget = self._play.roles.index(task.role), self._play.budget
+
+    @property
+    def decisions(self) -> int:
+        """Made so far, by all agents."""
+        return self._play.decisions
+
+    def iterate(self) -> LearnerStep:
+        """Play and learn on both sides."""
+        step = self._play.iterate()[self._index]
+        # Who had nothing to learn from yet chose by no policy of any entropy.
+        return replace(step, entropy=0.0) if np.isnan(step.entropy) else step
+
+    def policy(self) -> Learnt:
+        """Of the role now, a snapshot of the averaged networks."""
+        return self._play.policies()[self._index]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Of both sides, without characters that an archive's files may not have."""
+        return {name.replace("/", "|"): array for name, array in self._play.state().items()}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go back to a `state`."""
+        self._play.restore({name.replace("|", "/"): array for name, array in state.items()})

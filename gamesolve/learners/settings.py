@@ -36,6 +36,7 @@ class PPOSettings(NetworkSettings):
     critic: Literal["own", "joint"] = Field(
         default="own", description="joint: a central critic sees what all agents do, and which opponent was drawn (MAPPO)"
     )
+    keep_critic: bool = Field(default=False, description="its policies keep their critic, which may shape the rewards of later learning")
     rollout: int | None = Field(
         default=None,
         ge=64,

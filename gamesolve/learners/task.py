@@ -49,7 +49,7 @@ class Task:
                 raise GamesolveError(f"agents of the {self.role} are PLAYING and no others; agent {i} ({agent.name!r}) is {way}")
 
     @classmethod
-    def together(cls, game: Game, role: str) -> Task:
+    def together(cls, game: Any, role: str) -> Task:
         """The agents of `role` learn while those of the other role do, in the same episodes: see `gamesolve.learners.self_play`."""
         return cls(game, role, (PLAYING,) * len(game.agents), own_reward(role), TOGETHER)
 

@@ -62,7 +62,16 @@ COMMON = {"schema": str, "kind": str, "game": str, "fingerprint": str, "role": s
 KEYS: dict[str, dict[str, type]] = {
     "tabular": {"agent": int},
     "scripted": {"name": str, "parameters": dict, "policy": str, "settings": dict},
-    "neural": {"name": str, "parameters": dict, "memory": str, "pooled": bool, "layers": list, "greedy": bool, "outputs": str},
+    "neural": {
+        "name": str,
+        "parameters": dict,
+        "memory": str,
+        "pooled": bool,
+        "layers": list,
+        "critic": list,
+        "greedy": bool,
+        "outputs": str,
+    },
     "onnx": {"name": str, "parameters": dict, "memory": str},
     "team": {"agents": int},
     "mixture": {"weights": list},
@@ -95,7 +104,8 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
         card = {"kind": "scripted", **_scripted_card(policy), "files": {}}
     elif isinstance(policy, NeuralPolicy):
         fed = {"memory": policy.features.memory, "pooled": policy.features.pooled}
-        card = {"kind": "neural", **_made_for(policy), **fed, "layers": policy.layers, "greedy": policy.greedy, "outputs": policy.outputs}
+        layers = {"layers": policy.layers, "critic": policy.critic.layers if policy.critic else []}
+        card = {"kind": "neural", **_made_for(policy), **fed, **layers, "greedy": policy.greedy, "outputs": policy.outputs}
         card["files"] = {TENSORS: files.write_tensors(folder / TENSORS, policy.tensors)}
     elif isinstance(policy, OnnxPolicy):
         card = {"kind": "onnx", **_made_for(policy), "memory": policy.features.memory}

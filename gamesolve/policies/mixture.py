@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -101,6 +102,12 @@ class Mixture:
         return self.policies == other.policies and np.array_equal(self.weights, other.weights)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def mixture_of(policies: Sequence[Any], weights: np.ndarray) -> Mixture:
+    """Policies by their weights f8 [n], n no more than there are; those of no weight are left out."""
+    kept = np.flatnonzero(weights > 0.0)
+    return Mixture(tuple(policies[n] for n in kept.tolist()), weights[kept] / weights[kept].sum())
 
 
 def mixed(tree: Tree, mixture: Mixture, members: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.policies.asked import Asked
+from gamesolve.policies.critic import Critic
 from gamesolve.policies.features import Features
 from gamesolve.policies.gru import Gru
 from gamesolve.policies.product import alone
@@ -36,6 +37,7 @@ class NeuralPolicy(Asked):
         greedy: plays the most probable action (the first of equals) instead of drawing.
         gru: with memory `recurrent`, what is fed all steps of an episode, and whose state the layers are fed.
         outputs: what its outputs were learnt as, `logits` or action `values`; those of one kind are no start for the other.
+        critic: fed the same features, where its learner was asked to keep it; plays no part in what it does.
     """
 
     kind = "a network"
@@ -48,6 +50,7 @@ class NeuralPolicy(Asked):
     greedy: bool = False
     gru: Gru | None = field(default=None, repr=False)
     outputs: str = "logits"
+    critic: Critic | None = field(default=None, repr=False)
 
     @property
     def made_greedy(self) -> NeuralPolicy:
@@ -67,10 +70,12 @@ class NeuralPolicy(Asked):
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
-        """All weights by name: those of the `gru`, then `weight-0`, `bias-0`, ..."""
+        """All weights by name: those of the `gru`, then `weight-0`, `bias-0`, ..., then those of the `critic`."""
         remembering = {} if self.gru is None else {f"gru-{name}": array for name, array in self.gru.tensors.items()}
         layers = enumerate(zip(self.weights, self.biases, strict=True))
-        return remembering | {f"{kind}-{k}": array for k, pair in layers for kind, array in zip(("weight", "bias"), pair, strict=True)}
+        acting = {f"{kind}-{k}": array for k, pair in layers for kind, array in zip(("weight", "bias"), pair, strict=True)}
+        expecting = {} if self.critic is None else {f"critic-{name}": array for name, array in self.critic.tensors.items()}
+        return remembering | acting | expecting
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """f4 [n, A] for what the layers are fed, f4 [n, F] or f4 [n, H] (see `Stack.shown`)."""
@@ -107,13 +112,14 @@ class NeuralPolicy(Asked):
         if not isinstance(other, NeuralPolicy):
             return NotImplemented
         alike = (self.made_for, self.greedy) == (other.made_for, other.greedy)
-        return alike and all(map(np.array_equal, self.tensors.values(), other.tensors.values()))
+        mine, theirs = self.tensors, other.tensors
+        return alike and mine.keys() == theirs.keys() and all(map(np.array_equal, mine.values(), theirs.values()))
 
     __hash__ = None  # type: ignore[assignment]
 
 
 def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPolicy:
-    """The network whose weights are the average of some, weighted by f8 [K]; a start for learning, no mixture.
+    """The network whose weights are the average of some, weighted by f8 [K]; a start for learning, no mixture. It has no critic.
 
     Raises:
         GamesolveError: there is none, they are of different games, roles, memories or layers, or the weights are not probabilities.
@@ -127,17 +133,23 @@ def average(policies: Sequence[NeuralPolicy], weights: np.ndarray) -> NeuralPoli
             raise GamesolveError(
                 f"networks of layers {first.layers} and {other.layers}, or of different roles or memories, have no average"
             )
-    named = [policy.tensors for policy in policies]
+    named = [replace(policy, critic=None).tensors for policy in policies]
     mean = {name: np.tensordot(given, np.stack([tensors[name] for tensors in named]), 1).astype(np.float32) for name in named[0]}
-    return with_tensors(first, mean)
+    return with_tensors(replace(first, critic=None), mean)
 
 
 def with_tensors(policy: NeuralPolicy, tensors: dict[str, np.ndarray]) -> NeuralPolicy:
     """A policy with other weights, named as in `tensors`."""
-    depth = sum(name.startswith("weight-") for name in tensors)
-    weights, biases = (tuple(tensors[f"{kind}-{k}"] for k in range(depth)) for kind in ("weight", "bias"))
     remembering = {name.removeprefix("gru-"): array for name, array in tensors.items() if name.startswith("gru-")}
-    return replace(policy, weights=weights, biases=biases, gru=Gru(**remembering) if remembering else None)
+    expecting = {name.removeprefix("critic-"): array for name, array in tensors.items() if name.startswith("critic-")}
+    (weights, biases), critic = _in_layers(tensors), Critic(*_in_layers(expecting)) if expecting else None
+    return replace(policy, weights=weights, biases=biases, gru=Gru(**remembering) if remembering else None, critic=critic)
+
+
+def _in_layers(tensors: dict[str, np.ndarray]) -> tuple[tuple[np.ndarray, ...], ...]:
+    """The weights and the biases of layers."""
+    depth = sum(name.startswith("weight-") for name in tensors)
+    return tuple(tuple(tensors[f"{kind}-{k}"] for k in range(depth)) for kind in ("weight", "bias"))
 
 
 def network_from(game: Game, card: dict[str, Any], tensors: dict[str, np.ndarray]) -> NeuralPolicy:
@@ -164,23 +176,27 @@ def read_network(
     if card["outputs"] not in OUTPUTS:
         raise GamesolveError(f"key 'outputs' is {quoted(card['outputs'])}; it is one of {', '.join(OUTPUTS)}")
     blank = kind(game, card["role"], features, (), (), greedy=card["greedy"], outputs=card["outputs"])
-    _refuse_tensors(blank, card["layers"], tensors)
+    _refuse_tensors(blank, card["layers"], card["critic"], tensors)
     return with_tensors(blank, tensors)
 
 
 def refuse_unsound(policy: NeuralPolicy) -> None:
     """Raise GamesolveError where a policy's tensors do not fit together, do not fit its game, or are not finite float32."""
-    _refuse_tensors(policy, policy.layers, policy.tensors)
+    _refuse_tensors(policy, policy.layers, policy.critic.layers if policy.critic else [], policy.tensors)
 
 
-def _refuse_tensors(policy: NeuralPolicy, layers: list[int], tensors: dict[str, np.ndarray]) -> None:
+def _refuse_tensors(policy: NeuralPolicy, layers: list[int], critic: list[int], tensors: dict[str, np.ndarray]) -> None:
+    """Raise GamesolveError where tensors are not those of a policy's layers and of its critic's, which has none where it has no critic."""
     features, remembers = policy.features, policy.features.memory == "recurrent"
     right = len(layers) >= 2 + remembers and all(type(n) is int and n > 0 for n in layers)
     if not (right and layers[0] == features.count and layers[-1] == policy.actions):
         raise GamesolveError(f"key 'layers' is {quoted(layers)}; it leads from {features.count} features to {policy.actions} actions")
+    if critic and not (not remembers and all(type(n) is int and n > 0 for n in critic) and critic[:1] + critic[-1:] == [features.count, 1]):
+        raise GamesolveError(f"key 'critic' is {quoted(critic)}; it leads from {features.count} features to 1 return, or is empty")
     shapes = {f"gru-{name}": shape for name, shape in Gru.shapes(layers[0], layers[1]).items()} if remembers else {}
-    for k, (before, after) in enumerate(itertools.pairwise(layers[remembers:])):
-        shapes |= {f"weight-{k}": (after, before), f"bias-{k}": (after,)}
+    for prefix, sizes in (("", layers[remembers:]), ("critic-", critic)):
+        for k, (before, after) in enumerate(itertools.pairwise(sizes)):
+            shapes |= {f"{prefix}weight-{k}": (after, before), f"{prefix}bias-{k}": (after,)}
     for name in sorted({*shapes, *tensors}):
         found = tensors.get(name)
         if found is None or found.shape != shapes.get(name) or found.dtype != np.float32 or not np.isfinite(found).all():

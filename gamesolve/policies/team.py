@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.asked import Asked
-from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.neural import NeuralPolicy, average
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import Game
@@ -81,3 +82,21 @@ def is_network(policy: object) -> bool:
     """Whether a policy is a network, or a team of nothing else."""
     members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
     return all(isinstance(one, NeuralPolicy) for one in members)
+
+
+def kind_of(policy: object) -> tuple[object, ...]:
+    """What networks, or teams of them, share that have an average."""
+    members = policy.policies if isinstance(policy, TeamPolicy) else (policy,)
+    return tuple(member.made_for for member in members if isinstance(member, NeuralPolicy))
+
+
+def average_of(policies: Sequence[NeuralPolicy | TeamPolicy], weights: np.ndarray) -> NeuralPolicy | TeamPolicy:
+    """The network whose weights are the average of some of one kind, weighted by f8 [K], or the team of such; none of them greedy.
+
+    Raises:
+        GamesolveError: see `average`.
+    """
+    teams = [one.policies if isinstance(one, TeamPolicy) else (one,) for one in policies]
+    drawing = [[replace(member, greedy=False) for member in team if isinstance(member, NeuralPolicy)] for team in teams]
+    found = [average(members, weights) for members in zip(*drawing, strict=True)]
+    return TeamPolicy(tuple(found)) if isinstance(policies[0], TeamPolicy) else found[0]

@@ -5,11 +5,15 @@ mixture, and a response that gains beyond its error joins. The entries that it b
 rounds, those that could change the meta-strategy. When neither role has found a response for two iterations
 the run is at its end. What that proves is what learning proves: the gains that were found, and no more.
 
-The exact case, with trees for oracles, is `double_oracle`.
+With the meta-solver `coarse_correlated` both roles share one draw, and responses are to the other role's marginal
+(JPSRO, Marris et al. 2021, algorithm 1); with `anytime` the mixtures are adapted to responders in training.
+
+The case of exact oracles alone, without any sampling, is `double_oracle`.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -23,13 +27,18 @@ from gamesolve.base.seeds import derived_seed
 from gamesolve.learners.candidates import scripted_candidates
 from gamesolve.learners.task import roles_of
 from gamesolve.learners.training import Done, Unit
-from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.mixture import Mixture, mixture_of
+from gamesolve.psro.anytime import adapt
 from gamesolve.psro.exact_table import ExactTable
+from gamesolve.psro.joint_draw import JointDraw
 from gamesolve.psro.meta_game import Block, Doubt, MetaGame
 from gamesolve.psro.meta_solvers import meta_solver
 from gamesolve.psro.meta_strategy import MetaStrategy
+from gamesolve.psro.oracles import EXACT, Population, Question, offer, refuse_unplayable
 from gamesolve.psro.payoff_table import play_block
-from gamesolve.psro.responses import Oracle, Question, Response, choose, offer, refuse_unplayable
+from gamesolve.psro.plan import ANYTIME, CORRELATED, Plan
+from gamesolve.psro.responders import Responders
+from gamesolve.psro.responses import Response, choose
 from gamesolve.rules.game import Game
 
 if TYPE_CHECKING:
@@ -42,42 +51,6 @@ CONFIDENCE, EACH = 0.95, 0.975
 FRUITLESS = 2
 #: Does the trainings of an iteration, those of both roles, and says what each came to; what it raises ends the work.
 Train = Callable[[int, Sequence[Unit]], Sequence[Done]]
-Population = tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a run goes about it.
-
-    Attributes:
-        oracles: each is asked in every iteration.
-        meta_solver: name of what mixes the populations.
-        entry: episodes of a new entry of the meta-game, and of one in doubt in each round.
-        rounds: in which entries in doubt are played again, at most, in each iteration.
-        validation, episodes: of a response: see `Question`.
-        seed: of all that is drawn.
-    """
-
-    oracles: tuple[Oracle, ...] = (Oracle(), Oracle("scripted"))
-    meta_solver: str = "nash"
-    entry: int = 1_000
-    rounds: int = 2
-    validation: int = 1_000
-    episodes: int = 10_000
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Raise GamesolveError for what is out of range."""
-        meta_solver(self.meta_solver)
-        if self.meta_solver == "coarse_correlated":
-            # What a role gains is measured against independent mixtures, and a correlated strategy is none.
-            raise GamesolveError("psro measures responses to independent mixtures, which coarse_correlated has none of; take another one")
-        for what, value, least in (
-            ("oracles", len(self.oracles), 1), ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2),
-            ("episodes", self.episodes, 2),
-        ):  # fmt: skip
-            if value < least:
-                raise GamesolveError(f"{what} is {value!r}; at least {least} is needed")
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,17 +78,19 @@ class PSROStep:
 
     Attributes:
         state: from which `psro` goes on as if it had not stopped.
-        strategy: the meta-strategy, over the first policies of the populations.
+        strategy: the meta-strategy, over the first policies of the populations; shared: whether both roles share its draws.
         mixtures: its margins, as policies of both roles, to which responses were looked for.
         responses: what each role found.
         value: what is proved of the game's, to the first role; nothing without a tree.
-        exploitability: of the mixtures (NashConv / 2): exact with a tree; without one, at least half of the gains that were found,
-            as far as 95% confidence goes for both together.
+        exploitability: half the sum of what the roles could gain (NashConv / 2; of a draw that they share, half the gap to coarse
+            correlated equilibria): exact with a tree; without one, at least half of the gains that were found, as far as 95%
+            confidence goes for both together.
         final: whether the run is at its end.
     """
 
     state: PSROState
     strategy: MetaStrategy
+    shared: bool
     mixtures: tuple[Mixture, Mixture]
     responses: tuple[Response, Response]
     value: Bound
@@ -137,7 +112,7 @@ def psro(
     """Run PSRO for as long as the caller asks for steps and responses are found.
 
     Args:
-        game: with a horizon, or a TurnBased OpenSpiel game; zero-sum for the meta-solver `nash`.
+        game: with a horizon, or a TurnBased OpenSpiel game; zero-sum for the meta-solvers `nash` and `anytime`.
         train: does the trainings of an iteration: see `Train`.
         state: from which to go on.
         populations: named policies to begin with; of a role without any, random play.
@@ -149,8 +124,11 @@ def psro(
         A `PSROStep` after each iteration.
 
     Raises:
-        GamesolveError: a policy cannot be played or fails, or no oracle that learns offers anything to either role.
+        GamesolveError: a policy cannot be played or fails, no oracle that learns offers anything to either role, or the oracle `exact`
+            is wanted without a tree.
     """
+    if tree is None and any(oracle.learner == EXACT for oracle in plan.oracles):
+        raise GamesolveError("oracle 'exact' computes responses on the game's tree, and there is none; take oracles that learn")
     run = _Run(game, plan, train, workers, pause, None if tree is None else ExactTable(tree))
     now = state or run.first(populations)
     while now.fruitless < FRUITLESS:
@@ -187,60 +165,95 @@ class _Run:
 
     def step(self, state: PSROState) -> PSROStep:
         """One iteration."""
-        strategy = meta_solver(self.plan.meta_solver)(state.game.payoffs)
+        strategy, responders = self.strategy(state)
         mixtures = self.mixtures(state, strategy)
-        zero, one = self.responses(state, mixtures)
+        own = JointDraw.of(_policies(state), strategy.joint) if self.plan.meta_solver == CORRELATED else mixtures
+        zero, one = self.responses(state, strategy, own, mixtures, responders)
         if zero.broken and one.broken:
             raise GamesolveError(f"no oracle that learns offered anything in iteration {state.iteration + 1}: {'; '.join(zero.notes)}")
-        populations = list(state.populations)
-        for index, response in enumerate((zero, one)):
-            if response.counts:
-                populations[index] = (*populations[index], (response.title(state.iteration + 1), response.policy))
+        joining = [response.joining(state.iteration + 1) for response in (zero, one)]
         later = replace(
             state,
             iteration=state.iteration + 1,
-            populations=(populations[0], populations[1]),
-            fruitless=0 if zero.counts or one.counts else state.fruitless + 1,
+            populations=((*state.populations[0], *joining[0]), (*state.populations[1], *joining[1])),
+            fruitless=0 if any(joining) else state.fruitless + 1,
             decisions=state.decisions + zero.decisions + one.decisions,
         )
         later = self.filled(later)
-        return PSROStep(later, strategy, mixtures, (zero, one), *self.certificate(mixtures, (zero, one)), later.fruitless >= FRUITLESS)
+        certificate = self.certificate(own, mixtures, (zero, one))
+        return PSROStep(later, strategy, isinstance(own, JointDraw), mixtures, (zero, one), *certificate, later.fruitless >= FRUITLESS)
 
-    def certificate(self, mixtures: tuple[Mixture, Mixture], responses: tuple[Response, Response]) -> tuple[Bound, Bound]:
-        """What the mixtures prove of the value, and their exploitability; see `PSROStep`."""
-        computed = None if self.exact is None else self.exact.certificate(mixtures)
+    def strategy(self, state: PSROState) -> tuple[MetaStrategy, Responders | None]:
+        """How the populations are mixed, and the responders to which the mixtures adapted, if they did."""
+        if self.plan.meta_solver != ANYTIME:
+            return self.solved(state.game), None
+        train = functools.partial(self.train, state.iteration + 1)
+        found = Responders(self.game, self.plan, state.iteration, state.populations, train, self.exact, self.workers, self.pause)
+        mixtures = adapt(state.game.count.shape, self.plan.adaptations, found.respond, found.pay)
+        return MetaStrategy.independent(*mixtures), found
+
+    def solved(self, game: MetaGame) -> MetaStrategy:
+        """The meta-game's solution; mixtures that adapt look for what is in doubt at an equilibrium."""
+        return meta_solver("nash" if self.plan.meta_solver == ANYTIME else self.plan.meta_solver)(game.payoffs)
+
+    def certificate(
+        self, own: tuple[Mixture, Mixture] | JointDraw, mixtures: tuple[Mixture, Mixture], responses: tuple[Response, Response]
+    ) -> tuple[Bound, Bound]:
+        """What is proved of the value, and the exploitability; see `PSROStep`."""
+        computed = None if self.exact is None else self.exact.certificate(own, mixtures)
         if computed is not None:
             return computed
         found = sum(one.at_least(EACH) for one in responses) / 2.0
         return Bound(None, None, "proved"), Bound(found, None, "estimated", CONFIDENCE, self.plan.episodes, self.plan.seed)
 
     def mixtures(self, state: PSROState, strategy: MetaStrategy) -> tuple[Mixture, Mixture]:
-        """The populations mixed by a meta-strategy; members of no weight are left out."""
+        """The populations mixed by a meta-strategy, each by itself; members of no weight are left out."""
+        zero, one = _policies(state)
+        return mixture_of(zero, strategy.defender), mixture_of(one, strategy.attacker)
+
+    def responses(
+        self,
+        state: PSROState,
+        strategy: MetaStrategy,
+        own: tuple[Mixture, Mixture] | JointDraw,
+        mixtures: tuple[Mixture, Mixture],
+        responders: Responders | None,
+    ) -> tuple[Response, Response]:
+        """What each role finds against the other's mixture; both learn side by side."""
+        asked = [self.question(state, strategy, index, own if isinstance(own, JointDraw) else own[index], mixtures) for index in (0, 1)]
+        # Responders in training have learnt already, and exact ones are averaged.
+        learning = self.plan.in_training if responders else None
+        oracles = [oracle for oracle in self.plan.oracles if oracle is not learning]
+        averages = [responders.average(index) if responders else None for index in (0, 1)]
+        offers = [offer(question, oracles, average) for question, average in zip(asked, averages, strict=True)]
+        units = [unit for offered in offers for unit in offered.units]
+        done, first = list(self.train(state.iteration + 1, units)), len(offers[0].units)
+        before = responders.done if responders else ([], [])
         zero, one = (
-            mixture_of([policy for _, policy in members], weights)
-            for members, weights in zip(state.populations, (strategy.defender, strategy.attacker), strict=True)
+            choose(question, offered, [*earlier, *part], workers=self.workers, pause=self.pause)
+            for question, offered, earlier, part in zip(asked, offers, before, (done[:first], done[first:]), strict=True)
         )
         return zero, one
 
-    def responses(self, state: PSROState, mixtures: tuple[Mixture, Mixture]) -> tuple[Response, Response]:
-        """What each role finds against the other's mixture; both learn side by side."""
-        plan = self.plan
-        questions = [
-            Question(
-                self.game, role, mixtures[index], mixtures[1 - index], state.populations[index], plan.validation, plan.episodes,
-                derived_seed(plan.seed, "response", role, state.iteration),
-            )
-            for index, role in enumerate(self.roles)
-        ]  # fmt: skip
-        offers = [offer(question, plan.oracles) for question in questions]
-        units = [unit for offered in offers for unit in offered.units]
-        done = list(self.train(state.iteration + 1, units))
-        own = len(offers[0].units)
-        zero, one = (
-            choose(question, offered, part, workers=self.workers, pause=self.pause)
-            for question, offered, part in zip(questions, offers, (done[:own], done[own:]), strict=True)
+    def question(
+        self, state: PSROState, strategy: MetaStrategy, index: int, own: Mixture | JointDraw, mixtures: tuple[Mixture, Mixture]
+    ) -> Question:
+        """What role 0 or 1 has to respond to."""
+        plan, weights = self.plan, (strategy.defender, strategy.attacker)
+        return Question(
+            game=self.game,
+            role=self.roles[index],
+            own=own,
+            other=mixtures[1 - index],
+            members=state.populations[index],
+            weights=weights[index],
+            rivals=state.populations[1 - index],
+            validation=plan.validation,
+            episodes=plan.episodes,
+            seed=derived_seed(plan.seed, "response", self.roles[index], state.iteration),
+            responses=plan.responses,
+            exact=self.exact,
         )
-        return zero, one
 
     def filled(self, state: PSROState) -> PSROState:
         """With the new entries of the meta-game known, and those in doubt played again in rounds."""
@@ -254,7 +267,7 @@ class _Run:
             if len(rows) and len(columns) and not game.exact[np.ix_(rows, columns)].all():
                 game = self.played(state, *game.block(rows, columns, self.plan.entry))
         for _ in range(self.plan.rounds):
-            doubt = Doubt.of(game, meta_solver(self.plan.meta_solver)(game.payoffs))
+            doubt = Doubt.of(game, self.solved(game))
             if not doubt.open:
                 break
             game, blocks = doubt.blocks(game, self.plan.entry)
@@ -264,12 +277,10 @@ class _Run:
 
     def played(self, state: PSROState, game: MetaGame, block: Block) -> MetaGame:
         """With a block's episodes."""
-        zero, one = ([policy for _, policy in members] for members in state.populations)
         seed = derived_seed(self.plan.seed, "meta-game")
-        return game.joined(block, play_block(self.game, (zero, one), block, seed=seed, pause=self.pause, workers=self.workers))
+        return game.joined(block, play_block(self.game, _policies(state), block, seed=seed, pause=self.pause, workers=self.workers))
 
 
-def mixture_of(policies: Sequence[Any], weights: np.ndarray) -> Mixture:
-    """Policies by their weights f8 [n], n no more than there are; those of no weight are left out."""
-    kept = np.flatnonzero(weights > 0.0)
-    return Mixture(tuple(policies[n] for n in kept.tolist()), weights[kept] / weights[kept].sum())
+def _policies(state: PSROState) -> tuple[list[Any], list[Any]]:
+    zero, one = ([policy for _, policy in members] for members in state.populations)
+    return zero, one

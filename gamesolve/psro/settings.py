@@ -8,29 +8,41 @@ from pydantic import Field
 
 from gamesolve.base.errors import unknown_name
 from gamesolve.learners.registry import LEARNERS
-from gamesolve.psro.loop import Plan
-from gamesolve.psro.responses import SCRIPTED, Oracle
+from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
+from gamesolve.psro.plan import Plan
 from gamesolve.rules.refusal import validated
 from gamesolve.rules.scripted import Settings
 
 #: Who looks for responses.
-ORACLES = (*LEARNERS, SCRIPTED)
+ORACLES = (*LEARNERS, SCRIPTED, EXACT, SELF_PLAY)
 
 
 class PSROSettings(Settings):
     """Policy-space response oracles with learned responses."""
 
-    oracles: tuple[str, ...] = Field(default=("ppo", SCRIPTED), min_length=1, description=f"who looks for responses: {', '.join(ORACLES)}")
+    oracles: tuple[str, ...] = Field(
+        default=("ppo", SCRIPTED),
+        min_length=1,
+        description=f"who looks for responses: {', '.join(ORACLES)} (exact needs the game's tree; self_play adds policies of a regularised "
+        "self-play that goes on all the while)",
+    )
     self_play: int = Field(
         default=2_000_000, ge=1, le=10**12, description="decisions of the self-play that methods ppo and mmd begin with; psro has none"
     )
-    play: dict[str, Any] = Field(default_factory=dict, description="settings of that self-play, as of ppo")
+    play: dict[str, Any] = Field(default_factory=dict, description="settings of that self-play, and of the oracle self_play, as of ppo")
     budget: int = Field(default=100_000, ge=1, le=10**12, description="decisions of each training of a response")
     seeds: int = Field(default=1, ge=0, le=1_000, description="trainings from fresh weights, of each oracle that learns")
     warm: bool = Field(default=True, description="one more training that starts from the newest network of the population")
-    meta_solver: Literal["nash", "uniform", "projected_replicator", "regret_matching", "alpha_rank"] = Field(
-        default="nash", description="how the populations are mixed"
+    average: bool = Field(default=False, description="one more that starts from its networks' weights averaged by the meta-strategy")
+    shaping: bool = Field(default=False, description="what the population's critics expect shapes the rewards of ppo (potential-based)")
+    responses: int = Field(default=1, ge=1, le=100, description="policies that may join in an iteration, each of another training")
+    meta_solver: Literal["nash", "uniform", "projected_replicator", "regret_matching", "alpha_rank", "coarse_correlated", "anytime"] = (
+        Field(
+            default="nash",
+            description="how the populations are mixed; coarse_correlated is one draw that both roles share (nash and anytime: zero-sum)",
+        )
     )
+    adaptations: int = Field(default=10, ge=1, le=10**6, description="with anytime, rounds in which mixtures adapt to responses")
     entry: int = Field(
         default=1_000, ge=2, le=10**8, description="episodes of a new entry of the meta-game, and of one in doubt in a round"
     )
@@ -49,10 +61,21 @@ def plan_of(settings: dict[str, Any], seed: int) -> Plan:
     for name in chosen.oracles:
         if name not in ORACLES:
             raise unknown_name("oracle", name, ORACLES)
-    oracles = tuple(
-        Oracle(name)
-        if name == SCRIPTED
-        else Oracle(name, chosen.budget, chosen.seeds, chosen.warm, dict(getattr(chosen, name)), chosen.device)
-        for name in chosen.oracles
+    return Plan(
+        oracles=tuple(_oracle(name, chosen) for name in chosen.oracles),
+        meta_solver=chosen.meta_solver,
+        responses=chosen.responses,
+        adaptations=chosen.adaptations,
+        entry=chosen.entry,
+        rounds=chosen.rounds,
+        validation=chosen.validation,
+        episodes=chosen.episodes,
+        seed=seed,
     )
-    return Plan(oracles, chosen.meta_solver, chosen.entry, chosen.rounds, chosen.validation, chosen.episodes, seed)
+
+
+def _oracle(name: str, chosen: PSROSettings) -> Oracle:
+    if name in (SCRIPTED, EXACT):
+        return Oracle(name)
+    own = dict(chosen.play if name == SELF_PLAY else getattr(chosen, name))
+    return Oracle(name, chosen.budget, chosen.seeds, chosen.warm, chosen.average, chosen.shaping, own, chosen.device)

@@ -39,7 +39,7 @@ def members_of(role: str, rows: Sequence[dict[str, Any]], names: Sequence[str], 
         own = row["roles"][role]
         if len(own["weights"]) != len(joined):
             raise ValueError(f"iteration {row['iteration']} mixes {len(own['weights'])} of {len(joined)} policies")
-        joined += [int(row["iteration"])] * bool(own["counts"])
+        joined += [int(row["iteration"])] * int(own["joined"])
     if len(joined) != len(names):
         raise ValueError(f"{len(names)} policies are named and {len(joined)} have joined")
     weights = [float(weight) for weight in answer["roles"][role]["weights"]]

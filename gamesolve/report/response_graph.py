@@ -137,7 +137,7 @@ def _lines(
 def _cross(row: dict[str, Any], side: int, roles: tuple[str, str], layout: Layout) -> list[str]:
     """A cross where a role found nothing that gains beyond its error."""
     own = row["roles"][roles[side]]
-    if own["counts"]:
+    if own["joined"]:
         return []
     x, y = layout.column(layout.first - 1 + row["iteration"]), LANES[side]
     words = f"Iteration {row['iteration']}: no response of {the_role(roles[side])} that gains beyond its error (at best {gain_words(own)})"
@@ -151,7 +151,9 @@ def _dot(member: Member, side: int, rows: Sequence[dict[str, Any]], roles: tuple
     if member.joined:
         own = rows[member.joined - 1]["roles"][roles[side]]
         mixed = _mixture(rows[member.joined - 1], roles[1 - side])
-        when = f"found in iteration {member.joined}, gains {gain_words(own)} against the mixture of {mixed}"
+        when = f"joined in iteration {member.joined}, beside the best response"
+        if own["counts"] and member.number == len(own["weights"]):
+            when = f"found in iteration {member.joined}, gains {gain_words(own)} against the mixture of {mixed}"
     words = f"Policy {member.number} of {the_role(roles[side])}, {member.name}: {when}; {percent(member.weight)} of the answer"
     above = y - radius - 7 if side == 0 else y + radius + 17
     circle = f'<circle class="dot c{side}{"" if member.weight > 0.0 else " idle"}" cx="{x:.1f}" cy="{y}" r="{radius:.1f}">'

@@ -17,7 +17,7 @@ from gamesolve.solve.folder import Ask
 from gamesolve.solve.watch import GAP, Progress, Watch
 
 if TYPE_CHECKING:
-    from gamesolve.psro.loop import Population
+    from gamesolve.psro.oracles import Population
     from gamesolve.solve.loop import Outcome, Trace
     from gamesolve.solvers.best_response import Profile
     from gamesolve.views.problem import Problem
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo")
 #: Methods that learn where there is no tree.
 LEARNS = ("auto", "psro", "mmd", "ppo")
+#: Meta-solvers of zero-sum games alone.
+ZERO_SUM = ("nash", "anytime")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -46,7 +48,8 @@ class Solution:
         profile: behaviours f8 [Q] of role 0 and role 1 on the tree; None without one.
         policies: of role 0 and role 1, to save, evaluate or convert to OpenSpiel's: tables, or mixtures of the policies that were learnt.
         value: bracket of the game's value, expected return of role 0; no end of it is known without a tree.
-        exploitability: of the profile: NashConv / 2; without a tree only from below, by the responses that were found.
+        exploitability: of the profile: NashConv / 2, half of what both roles could gain; without a tree only from below, by the
+            responses that were found. Where both roles share their draws (meta-solver `coarse_correlated`) it is that of the shared draw.
         method, reason: which solver ran, and why in one line.
         iterations: done in all, earlier sessions of a resumed run included.
         seconds: wall time of this call.
@@ -103,6 +106,8 @@ def solve(
     stop: Callable[[], bool] | None = None,
 ) -> Solution:
     """The equilibrium of a zero-sum game: to a certified gap where it has a tree, and as far as learning goes where it has none.
+
+    Of a general-sum game `psro` finds coarse correlated equilibria (JPSRO), with the meta-solver of that name.
 
     Where the tree fits, exact solvers are at work. Where it does not, or a role is a team, `auto` and `psro` grow populations of
     policies by learned responses (policy-space response oracles), and how exploitable their mixtures are is known from below only.
@@ -205,10 +210,11 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
         from gamesolve.psro.settings import plan_of
 
         plan_of(ask.settings, ask.seed)
-    if not problem.zero_sum:
+    if not problem.zero_sum and (ask.method != "psro" or ask.settings.get("meta_solver", "nash") in ZERO_SUM):
         raise GamesolveError(
-            f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only; set zero_sum=true where "
-            "the game offers it, or evaluate a profile for each role's value, best response and regret"
+            f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "
+            "psro with the meta-solver coarse_correlated; set zero_sum=true where the game offers it, or evaluate a profile for each "
+            "role's value, best response and regret"
         )
     return ask
 

@@ -24,7 +24,7 @@ from gamesolve.learners.candidates import play_out
 from gamesolve.policies.files import can_be_saved, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.tabular import TabularPolicy
-from gamesolve.psro.loop import Population
+from gamesolve.psro.oracles import Population
 from gamesolve.psro.settings import PSROSettings, plan_of
 from gamesolve.rules.game import Game
 from gamesolve.solve.equilibrium import AS_ASKED, Solution
@@ -201,10 +201,13 @@ def _note(watch: Watch, method: str, grown: Grown, exploitability: Bound) -> str
     said = []
     if grown.stopped == ITERATIONS and grown.rows[-1]["iteration"] != watch.iterations:
         said.append("two iterations found no response that gains beyond its error")
+    if "joint" in grown.rows[-1]:
+        said.append("both roles share one draw an episode (tables/joint.csv); the policy of each role is what it plays by itself")
     if exploitability.upper is None:
         said.append("how exploitable the mixtures are at most is not known: 'gamesolve evaluate' searches for better opponents")
     elif grown.stopped != GAP and exploitability.upper > watch.target:
-        longer = "a longer self-play (--self-play)" if method in SELF_PLAY else "more decisions for each response (--budget)"
+        learnt = "more decisions for each response (--budget)" if grown.rows[-1]["decisions"] else "more iterations (--iterations)"
+        longer = "a longer self-play (--self-play)" if method in SELF_PLAY else learnt
         more = f"{longer} may get further"
         said.append(f"the exploitability is {exploitability.upper:.3g}, more than the gap of {watch.target:.3g}; {more}")
     failed = list(dict.fromkeys(note for row in grown.rows for found in row["roles"].values() for note in found["notes"]))
@@ -266,7 +269,11 @@ def _write_tables(tables: Path, problem: Problem, solution: Solution, grown: Gro
     zero, one = problem.roles
     header = (zero, one, f"mean_{zero}", f"error_{zero}", f"mean_{one}", f"error_{one}", "episodes", "exact")
     files.write_csv(tables / "meta_game.csv", header, entries)
-    last = answer_of(grown.rows)["roles"]
+    answer = answer_of(grown.rows)
+    last = answer["roles"]
+    if "joint" in answer:
+        drawn = [(d, k, weight) for d, row in enumerate(answer["joint"]) for k, weight in enumerate(row) if weight > 0.0]
+        files.write_csv(tables / "joint.csv", (zero, one, "weight"), drawn)
     members = [
         (role, n, name, weight)
         for role, own in zip(problem.roles, names, strict=True)

@@ -25,9 +25,10 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import TRAININGS, Run
 from gamesolve.policies.files import load_policy, save_policy
-from gamesolve.policies.mixture import Mixture
-from gamesolve.psro.loop import Population, PSROState, PSROStep, mixture_of
+from gamesolve.policies.mixture import Mixture, mixture_of
+from gamesolve.psro.loop import PSROState, PSROStep
 from gamesolve.psro.meta_game import MetaGame
+from gamesolve.psro.oracles import Population
 from gamesolve.train.log import Shelf
 
 Row = dict[str, Any]
@@ -43,6 +44,7 @@ def row_of(step: PSROStep) -> Row:
             "gain": response.gain,
             "standard_error": response.standard_error,
             "counts": response.counts,
+            "joined": len(response.joining(step.state.iteration)),
             "weights": own.tolist(),
             "mean": float(response.returns.mean()),
             "mean_error": float(response.returns.std(ddof=1) / len(response.returns) ** 0.5),
@@ -56,12 +58,14 @@ def row_of(step: PSROStep) -> Row:
         }
         for response, own in zip(step.responses, weights, strict=True)
     }
+    shared = {"joint": step.strategy.joint.tolist()} if step.shared else {}
     return {
         "iteration": step.state.iteration,
         "decisions": step.state.decisions,
         "value": step.value.as_json(),
         "exploitability": {**step.exploitability.as_json(), "episodes": step.exploitability.episodes, "seed": step.exploitability.seed},
         "roles": roles,
+        **shared,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
@@ -14,13 +14,14 @@ from gamesolve.base.executors import InProcess, cores, open_workers
 from gamesolve.base.failures import survived
 from gamesolve.base.runs import KEPT, Run
 from gamesolve.learners.candidates import scripted_candidates
-from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task, roles_of
 from gamesolve.learners.training import MARKS, Done, Unit
-from gamesolve.psro.loop import Plan, Population, PSROState, psro
-from gamesolve.psro.responses import SCRIPTED, Oracle
+from gamesolve.psro.loop import PSROState, psro
+from gamesolve.psro.oracles import SELF_PLAY, Oracle, Population, begin
+from gamesolve.psro.plan import Plan
 from gamesolve.solve.population_folder import Keeper, Row, row_of
 from gamesolve.solve.watch import ITERATIONS, Certificate, Watch
+from gamesolve.train.log import Shelf
 from gamesolve.train.loop import work
 from gamesolve.views.tree import Tree
 
@@ -123,9 +124,10 @@ def facts_of(state: PSROState, row: Row) -> tuple[tuple[str, str], ...]:
 
 def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     """What will be done, and how long an iteration takes, about."""
-    learning = [oracle for oracle in plan.oracles if oracle.learner != SCRIPTED]
+    learning = [oracle for oracle in plan.oracles if oracle.learns]
     if not learning:
-        return "plan: policy-space response oracles with the game's scripted policies, until two iterations find no response"
+        by = " and ".join(oracle.learner for oracle in plan.oracles)
+        return f"plan: policy-space response oracles with {by} responses, until two iterations find none that gains"
     size = min(getattr(pool, "size", 1), sum(2 * _trainings(oracle) for oracle in learning))
     seconds = sum(_trainings(oracle) * oracle.budget / speed for oracle in learning for speed in _speeds(game, oracle)) / size
     budgets = " and ".join(f"{oracle.learner} ({_trainings(oracle)} x {oracle.budget:,} decisions)" for oracle in learning)
@@ -139,7 +141,9 @@ def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
 
 def _trainings(oracle: Oracle) -> int:
     """Of each role in an iteration, once there are networks to start from."""
-    return oracle.seeds + (oracle.warm and oracle.learner != "tabular")
+    if oracle.learner == SELF_PLAY:
+        return 1
+    return oracle.seeds + (0 if oracle.learner == "tabular" else oracle.warm + oracle.average)
 
 
 def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
@@ -147,8 +151,9 @@ def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
     roles = roles_of(game)
     for role, other in (roles, roles[::-1]):
         try:
-            task = Task.against(game, role, scripted_candidates(game, other)[0].policy)
-            learner = make_learner(oracle.learner, task, budget=oracle.budget, settings=oracle.settings, device=oracle.device)
+            alone = oracle.learner != SELF_PLAY
+            task = Task.against(game, role, scripted_candidates(game, other)[0].policy) if alone else Task.together(game, role)
+            learner = begin(oracle, task, 0)
             learner.iterate()
             begun, before = time.perf_counter(), learner.decisions
             while time.perf_counter() - begun < 0.5 and learner.decisions < learner.budget:
@@ -162,7 +167,7 @@ def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
 def _chosen(workers: int | str | None, plan: Plan) -> int | str:
     if workers is not None:
         return workers
-    decisions = sum(2 * _trainings(oracle) * oracle.budget for oracle in plan.oracles if oracle.learner != SCRIPTED)
+    decisions = sum(2 * _trainings(oracle) * oracle.budget for oracle in plan.oracles if oracle.learns)
     return cores() if decisions >= PAYS else 1
 
 
@@ -182,9 +187,18 @@ class _Trainer:
     watch: Watch
     keeper: Keeper
     pool: Executor
+    # Of each iteration, whose trainings may be done in several rounds.
+    shelves: dict[int, Shelf] = field(default_factory=dict)
+
+    def shelf(self, iteration: int) -> Shelf:
+        """Of an iteration, from where its last round left it."""
+        if iteration not in self.shelves:
+            self.shelves.clear()
+            self.shelves[iteration] = self.keeper.shelf(iteration)
+        return self.shelves[iteration]
 
     def __call__(self, iteration: int, units: Sequence[Unit]) -> list[Done]:
-        done, stopped = work(units, self.watch, patience=MARKS, shelf=self.keeper.shelf(iteration), workers=self.pool)
+        done, stopped = work(units, self.watch, patience=MARKS, shelf=self.shelf(iteration), workers=self.pool)
         if stopped:
             raise _EndedError(stopped)
         return done

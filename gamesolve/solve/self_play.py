@@ -17,8 +17,9 @@ from gamesolve.learners.segment import Clock
 from gamesolve.learners.self_play import SelfPlay
 from gamesolve.learners.training import Unit
 from gamesolve.policies.files import load_policy, save_policy
+from gamesolve.policies.mixture import Mixture
 from gamesolve.psro.exact_table import ExactTable
-from gamesolve.psro.loop import Population
+from gamesolve.psro.oracles import Population
 from gamesolve.rules.game import Game
 from gamesolve.solve.watch import Watch
 from gamesolve.train.loop import learning_of
@@ -97,7 +98,8 @@ class _SelfPlay:
 
     def _mark(self, play: SelfPlay) -> None:
         """Look how exploitable the policies are, where that can be computed."""
-        found = None if self._tree is None else ExactTable(self._tree).certificate(play.policies())
+        zero, one = (Mixture((policy,), np.ones(1)) for policy in play.policies())
+        found = None if self._tree is None else ExactTable(self._tree).certificate((zero, one), (zero, one))
         if found is None:
             return
         self._watch.facts = (("exploitability", f"{found[1].upper:.3g}"),)

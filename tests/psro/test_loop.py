@@ -6,27 +6,17 @@ import dataclasses
 
 import numpy as np
 import pytest
+from quick_psro import QUICK, run
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
 from gamesolve.evaluate import evaluate
 from gamesolve.learners import registry
-from gamesolve.learners.training import MARKS
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
-from gamesolve.psro.loop import Plan, psro
-from gamesolve.psro.responses import Oracle
-from gamesolve.solve.watch import Watch
-from gamesolve.train.loop import work
+from gamesolve.psro.oracles import Oracle
+from gamesolve.psro.plan import Plan
 from gamesolve.views.problem import load_problem
-
-QUICK = Plan(oracles=(Oracle("tabular", 20_000, warm=False), Oracle("scripted")), entry=500, validation=500, episodes=4_000)
-
-
-def run(game, plan, **options):
-    """PSRO that keeps nothing of its trainings."""
-    watch = Watch(0.0)
-    return psro(game, plan, lambda _, units: work(units, watch, patience=MARKS)[0], **options)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +141,6 @@ def test_openspiel_games_work_too():
         ({"oracles": ()}, "oracles is 0; at least 1 is needed"),
         ({"entry": 1}, "entry is 1; at least 2"),
         ({"meta_solver": "hash"}, "unknown meta-solver 'hash'"),
-        ({"meta_solver": "coarse_correlated"}, "responses to independent mixtures"),
     ],
 )
 def test_what_is_out_of_range_is_refused(change, words):

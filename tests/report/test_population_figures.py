@@ -15,7 +15,15 @@ ROLES = ("defender", "attacker")
 
 
 def found(counts, weights, name="ppo, seed 0, 9 decisions", learnt=()):
-    return {"name": name, "gain": 0.5, "standard_error": 0.1, "counts": counts, "weights": weights, "learnt": list(learnt)}
+    return {
+        "name": name,
+        "gain": 0.5,
+        "standard_error": 0.1,
+        "counts": counts,
+        "joined": int(counts),
+        "weights": weights,
+        "learnt": list(learnt),
+    }
 
 
 #: The attacker finds something in both iterations, the defender in the second only; both answers mix what was there before.

@@ -191,7 +191,7 @@ def test_a_result_that_lacks_something_is_refused(copied, key):
     ("name", "old", "new"),
     [
         ("journal.jsonl", '"iteration": 2', '"iteration": 7'),
-        ("journal.jsonl", '"counts": true', '"counts": false'),
+        ("journal.jsonl", '"joined": 1', '"joined": 0'),
         ("journal.jsonl", '"gain"', '"pain"'),
         ("journal.jsonl", '{"iteration"', '"iteration"'),
         ("tables/meta_game.csv", "\n0,1,", "\n0,0,"),

@@ -1,0 +1,57 @@
+"""`Plan`: how a run of PSRO goes about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.psro.meta_solvers import META_SOLVERS
+from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
+
+#: Meta-solvers of their own kind: mixtures that adapt to a responder in training, and those that share a draw.
+ANYTIME, CORRELATED = "anytime", "coarse_correlated"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a run goes about it.
+
+    Attributes:
+        oracles: each is asked in every iteration.
+        meta_solver: name of what mixes the populations, or `anytime`.
+        responses: how many policies may join a population in an iteration, of as many trainings.
+        adaptations: with `anytime`, rounds in which the mixtures follow a responder in training.
+        entry: episodes of a new entry of the meta-game, and of one in doubt in each round.
+        rounds: in which entries in doubt are played again, at most, in each iteration.
+        validation, episodes: of a response: see `Question`.
+        seed: of all that is drawn.
+    """
+
+    oracles: tuple[Oracle, ...] = (Oracle(), Oracle("scripted"))
+    meta_solver: str = "nash"
+    responses: int = 1
+    adaptations: int = 10
+    entry: int = 1_000
+    rounds: int = 2
+    validation: int = 1_000
+    episodes: int = 10_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Raise GamesolveError for what is out of range."""
+        if self.meta_solver not in (known := [*META_SOLVERS, ANYTIME]):
+            raise unknown_name("meta-solver", self.meta_solver, known)
+        for what, value, least in (
+            ("oracles", len(self.oracles), 1), ("responses", self.responses, 1), ("adaptations", self.adaptations, 1),
+            ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2), ("episodes", self.episodes, 2),
+        ):  # fmt: skip
+            if value < least:
+                raise GamesolveError(f"{what} is {value!r}; at least {least} is needed")
+        if self.meta_solver == ANYTIME and not any(oracle.learner not in (SCRIPTED, SELF_PLAY) for oracle in self.oracles):
+            raise GamesolveError("meta_solver 'anytime' adapts to responses that are learnt or exact; add such an oracle to them")
+
+    @property
+    def in_training(self) -> Oracle | None:
+        """The first oracle that learns responses: with `anytime` the mixtures adapt to it; None where they adapt to exact responses."""
+        learning = [oracle for oracle in self.oracles if oracle.learns and oracle.learner != SELF_PLAY]
+        return None if any(oracle.learner == EXACT for oracle in self.oracles) or not learning else learning[0]
