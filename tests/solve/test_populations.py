@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
 import multiprocessing
@@ -22,6 +23,7 @@ from gamesolve.policies.files import load_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.tabular import TabularPolicy
+from gamesolve.report import write_report
 from gamesolve.solve import resume, solve
 from gamesolve.solve.population_folder import read_clock
 from gamesolve.solve.watch import Watch
@@ -116,6 +118,55 @@ def test_a_run_that_is_killed_anywhere_ends_in_the_same_files(whole, flipit, tmp
     again = resume(tmp_path / "run")
     assert (again.stopped, again.iterations) == ("iterations", 2)
     assert files_of(tmp_path / "run") == files_of(whole.run)
+
+
+SWITCHES = {"budget": 2_000, "ppo": {"hidden": [8]}, "play": {"hidden": [8]}}
+VARIANTS = {
+    "anytime": {"oracles": ["ppo", "scripted"], "meta_solver": "anytime", "adaptations": 3},
+    "one draw": {"oracles": ["ppo", "exact"], "meta_solver": "coarse_correlated"},
+    "all switches": {"oracles": ["ppo", "self_play", "scripted"], "average": True, "shaping": True, "responses": 3},
+}
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_variants_that_are_killed_or_shared_out_among_workers_end_in_the_same_files(flipit, tmp_path, monkeypatch, variant):
+    settings = {**SMALL, **SWITCHES, **VARIANTS[variant]}
+    found = solve(flipit, "psro", settings=settings, iterations=2, workers=2, out=tmp_path / "whole")
+    monkeypatch.setattr(segment, "SECONDS", 0.0)
+    say, heard = Watch.say, itertools.count()
+
+    def killing(watch, said, *arguments, **named):
+        if said == "learning" and next(heard) >= 3:
+            raise KeyboardInterrupt
+        return say(watch, said, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Watch, "say", killing)
+        with pytest.raises(KeyboardInterrupt):
+            solve(flipit, "psro", settings=settings, iterations=2, out=tmp_path / "run")
+    assert resume(tmp_path / "run").policies == found.policies
+    assert files_of(tmp_path / "run") == files_of(tmp_path / "whole")
+    assert sum(row["roles"][role]["joined"] for row in read_journal(found.run) for role in row["roles"]) + 2 == sum(
+        map(len, found.populations)
+    )
+
+
+def test_a_general_sum_game_has_a_coarse_correlated_equilibrium_whose_draws_both_roles_share(tmp_path):
+    game = load_game("flipit", horizon=3, zero_sum=False)
+    settings = {"oracles": ["exact"], "meta_solver": "coarse_correlated", "episodes": 2_000}
+    found = solve(game, "psro", settings=settings, out=tmp_path / "run")
+    assert found.stopped == "gap"
+    assert found.value.lower is found.value.upper is None
+    assert "both roles share one draw" in found.note
+    with (tmp_path / "run" / "tables" / "joint.csv").open(newline="") as table:
+        drawn = list(csv.DictReader(table))
+    assert sum(float(row["weight"]) for row in drawn) == pytest.approx(1.0)
+    for role, policy in zip(("defender", "attacker"), found.policies, strict=True):
+        shares = np.zeros(len(found.populations[("defender", "attacker").index(role)]))
+        for row in drawn:
+            shares[int(row[role])] += float(row["weight"])
+        assert sorted(shares[shares > 0.0]) == pytest.approx(sorted(policy.weights))
+    assert write_report(tmp_path / "run").is_file()
 
 
 def test_who_stops_in_the_middle_of_a_response_gets_the_iteration_before_and_can_go_on(whole, flipit, tmp_path):
@@ -260,7 +311,7 @@ def test_self_play_from_samples_is_followed_by_responses_to_what_it_came_to(flip
     say, heard = Watch.say, itertools.count()
 
     def killing(watch, said, *arguments, **named):
-        if said == "learning" and next(heard) >= 4:
+        if said == "learning" and next(heard) >= 3:
             raise KeyboardInterrupt
         return say(watch, said, *arguments, **named)
 
