@@ -31,9 +31,14 @@ def summary_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: t
     exploitability = Bound(**result["exploitability"])
     told = _exact_lines if exploitability.upper is not None else _open_lines
     note = str(result["note"])
+    how = (
+        "one draw for both sides: before an episode, draw a pair of policies by the weights in tables/joint.csv, of which the weights "
+        "below are each side's share, and let each side follow its own throughout"
+        if "joint" in answer
+        else "a mixture for each side: before an episode, draw one of the side's policies by the weights below, and follow it throughout"
+    )
     return [
-        f"The answer is a mixture for each side: before an episode, draw one of the side's policies by the weights below, and follow it "
-        f"throughout. {_earned(result, answer, roles[0])}",
+        f"The answer is {how}. {_earned(result, answer, roles[0])}",
         *told(result, answer, roles),
         *([f"{note[0].upper()}{note[1:]}."] if note else []),
         f"{_from(answer, result)}The search ended after {result['iterations']:,} iterations and {result['decisions']:,} decisions: "
@@ -47,7 +52,8 @@ def _earned(result: Mapping[str, Any], answer: Mapping[str, Any], role: str) -> 
     mean, error = measured(own["mean"], own["mean_error"])
     between = " to ".join(ends(interval.lower or 0.0, interval.upper or 0.0))
     doubt = f" ({between} with {interval.confidence:.0%} confidence)" if error else ""
-    return f"Where the two mixtures meet, {the_role(role)} earns {mean} on average{doubt}."
+    meet = "So drawn" if "joint" in answer else "Where the two mixtures meet"
+    return f"{meet}, {the_role(role)} earns {mean} on average{doubt}."
 
 
 def _exact_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: tuple[str, str]) -> list[str]:

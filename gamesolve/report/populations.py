@@ -19,6 +19,7 @@ from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
 from gamesolve.psro.settings import PSROSettings
 from gamesolve.report.bounds import figure_of, kind_of
 from gamesolve.report.exploitability_course import course_of
+from gamesolve.report.exploitability_plot import Known, exploitability_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.heat_map import Payoffs, heat_map, payoffs_of
 from gamesolve.report.histogram import histogram, middle_of
@@ -35,6 +36,7 @@ from gamesolve.report.words import ends, measured, number, percent
 from gamesolve.rules.game import Game
 from gamesolve.solve.learned import answer_of
 from gamesolve.solve.population_folder import read_clock
+from gamesolve.solve.self_play import FOLDER as SELF_PLAY
 from gamesolve.views.problem import Problem, run_problem
 
 #: What reading and showing the files of a damaged run may raise.
@@ -60,6 +62,7 @@ class Populations:
         answer: the row whose mixtures are the answer.
         members: the populations of both roles.
         payoffs: between them.
+        self_play: with methods that begin with self-play on a tree, its decisions by then and how exploitable it was, at every mark.
     """
 
     problem: Problem
@@ -72,6 +75,7 @@ class Populations:
     answer: dict[str, Any]
     members: tuple[tuple[Member, ...], tuple[Member, ...]]
     payoffs: Payoffs
+    self_play: list[tuple[float, float]]
 
     @property
     def roles(self) -> tuple[str, str]:
@@ -109,7 +113,9 @@ def _found(run: Path, problem: Problem, config: dict[str, Any], result: dict[str
     zero, one = (members_of(role, rows, _names(named, role), answer) for role in problem.roles)
     payoffs = payoffs_of(read_table(run / "tables" / "meta_game.csv"), problem.roles, (len(zero), len(one)))
     config, result, episodes = (without_places(data, short) for data in (config, result, files.read_object(run / EPISODES)))
-    return Populations(problem, config, result, provenance, episodes, rows, read_clock(run), answer, (zero, one), payoffs)
+    marks = [row for row in read_journal(run / SELF_PLAY) if "exploitability" in row] if (run / SELF_PLAY).is_dir() else []
+    played = [(float(mark["decisions"]), float(mark["exploitability"])) for mark in marks]
+    return Populations(problem, config, result, provenance, episodes, rows, read_clock(run), answer, (zero, one), payoffs, played)
 
 
 def _names(named: list[dict[str, str]], role: str) -> list[str]:
@@ -141,8 +147,9 @@ def _page(found: Populations) -> str:
         lead=[about(problem.game)] if isinstance(problem.game, Game) else [problem.title],
         cards=_cards(found),
         caveats=problem.caveats,
-        summary=summary_lines(found.result, found.answer, roles, cut=found.config["iterations"]),
+        summary=summary_lines(found.result, found.answer, roles, cut=_cut(found)),
         course=course_of(found.rows, found.seconds, found.answer, gap=float(found.config["gap"])),
+        self_play=_self_play(found),
         heat=heat_map(found.payoffs, roles, found.members),
         members=_member_lists(found),
         graph=response_graph(found.rows, roles, found.members, found.answer["iteration"]),
@@ -153,6 +160,18 @@ def _page(found: Populations) -> str:
         version=found.provenance.get("gamesolve", ""),
         **shown,
     )
+
+
+def _cut(found: Populations) -> int | None:
+    """Iterations that were asked for at most; one after self-play, where nothing was said."""
+    asked: int | None = found.config["iterations"]
+    return 1 if asked is None and found.result["method"] != "psro" else asked
+
+
+def _self_play(found: Populations) -> str:
+    """How exploitable self-play was by its decisions; empty where that is not known."""
+    points = [Known(decisions, level, True, False) for decisions, level in found.self_play]
+    return exploitability_plot(points, across="decisions", gap=float(found.config["gap"])) if points else ""
 
 
 def _mixed_words(found: Populations, side: int) -> str:
@@ -198,7 +217,7 @@ def _played(found: Populations) -> tuple[dict[str, Any], dict[str, Any]]:
     game, told = found.problem.game, found.episodes
     role, spread = told["role"], [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
     total, mean = middle_of(spread)
-    ours = isinstance(game, Game)
+    ours, alone = isinstance(game, Game), ", each side drawing by itself," if "joint" in found.answer else ""
     agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
     drawing, scenes = drawing_of(game) if ours else None, [scene_of(game, replay_of(data), role=role) for data in told["replays"]]
     shown = {
@@ -206,7 +225,7 @@ def _played(found: Populations) -> tuple[dict[str, Any], dict[str, Any]]:
         "drawing": drawing,
         "scenes": scenes,
         "plot": histogram(spread, mean, role=role),
-        "spread": f"How many of {total:,} episodes between the two mixtures ended with which return of {the_role(role)}.",
+        "spread": f"How many of {total:,} episodes between the two mixtures{alone} ended with which return of {the_role(role)}.",
         "support": [_support(game, one) for one in told.get("support", [])] if ours else [],
         "parts": PARTS,
         "cut": "",
