@@ -369,6 +369,6 @@ def test_seconds_add_up_over_sessions_and_a_line_that_was_cut_off_is_left_out(tm
 def test_gains_that_are_rounding_do_not_count(flipit):
     from gamesolve.psro.responses import Response
 
-    gains = {"gain": 1e-16, "standard_error": 1e-17, "returns": np.full(100, 3.0), "seed": 0, "new": True}
+    gains = {"gain": 1e-16, "standard_error": 1e-17, "returns": np.full(100, 3.0), "seed": 0, "new": True, "more": ()}
     one = Response(role="defender", name="x", learner="", policy=None, tried=(), done=(), broken=False, notes=(), **gains)
     assert not one.counts
