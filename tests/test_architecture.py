@@ -151,7 +151,8 @@ def test_nothing_can_run_code_from_a_file():
 
 
 def test_no_global_random_state_is_touched():
-    assert faults(global_randomness) == {}
+    # OpenSpiel's learners, of which that one makes opponents of ours in an analysis, draw from the global streams and take no seed.
+    assert set(faults(global_randomness)) == {"gamesolve.analyses.self_play_peers"}
 
 
 def test_module_names_say_what_is_inside():

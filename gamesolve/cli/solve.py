@@ -61,8 +61,8 @@ MetaSolver = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="How psro mixes the populations it learns: nash, uniform, projected_replicator, regret_matching, alpha_rank, anytime, or "
-        "coarse_correlated, which is for general-sum games too.",
+        help="How psro mixes the populations that it learns; 'gamesolve new settings --learner psro' names all. coarse_correlated is for "
+        "general-sum games too.",
         show_default="nash",
     ),
 ]

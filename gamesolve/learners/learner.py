@@ -74,7 +74,7 @@ def sound(step: LearnerStep) -> LearnerStep:
     if step.episodes > 1:
         told["standard error"] = step.standard_error
     for what, value in told.items():
-        if not isinstance(value, float | np.floating) or not np.isfinite(value):
+        if not isinstance(value, float | int | np.floating) or not np.isfinite(value):
             raise GamesolveError(f"learning broke down after {step.decisions:,} decisions: the {what} is {quoted(value)}")
     return step
 

@@ -19,6 +19,7 @@ whole histories, or remember by themselves (`recurrent.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,11 +28,11 @@ from torch import nn
 from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.actor_critic import ActorCritic, Feedforward
 from gamesolve.learners.arena import Arena, arena_for, features_of
+from gamesolve.learners.kept_critic import UnshapedCritic, kept_critics
 from gamesolve.learners.learner import LearnerStep, step_of
 from gamesolve.learners.networks import (
     chosen_device,
     descend,
-    linears,
     load_weights,
     log_probabilities,
     policy_of,
@@ -47,7 +48,6 @@ from gamesolve.learners.rollout import OPEN, Collector, advantages
 from gamesolve.learners.scaling import Scaling
 from gamesolve.learners.settings import PPOSettings, Sizes
 from gamesolve.learners.task import Task
-from gamesolve.policies.critic import Critic
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.team import TeamPolicy
 
@@ -98,6 +98,8 @@ class PPO:
         self.networks = nn.ModuleList([self.actor_critic.actors, self.actor_critic.critics])
         self.optimiser = torch.optim.Adam(self.networks.parameters(), lr=s.learning_rate, eps=1e-5, fused=True)
         self.scaling, self.updates = Scaling(), 0
+        own: dict[str, Any] = {"minibatch": sizes.minibatch, "seed": seed, "device": self.device}
+        self.unshaped = UnshapedCritic(self.arena.inputs, s, **own) if s.keep_critic and potential is not None else None
         if start is not None:
             load_weights(self.actor_critic.actors, start, self.features, task)
 
@@ -109,18 +111,8 @@ class PPO:
     def policy(self) -> NeuralPolicy | TeamPolicy:
         """The policy now, a snapshot."""
         networks = self.actor_critic
-        critics = [self._critic(one) for one in networks.critics.networks] if self.settings.keep_critic else []
+        critics = kept_critics(networks.critics.networks, self.scaling, self.unshaped) if self.settings.keep_critic else []
         return policy_of(self.task, self.features, networks.actors, critics=critics)
-
-    def _critic(self, network: nn.Module) -> Critic:
-        """A critic as it is now, in the game's units."""
-        *before, last = linears(network)
-        layers = [(one.weight.detach().cpu().numpy().copy(), one.bias.detach().cpu().numpy().copy()) for one in (*before, last)]
-        weight, bias = layers[-1]
-        scale, center = np.float32(self.scaling.deviation), np.float32(self.scaling.center)
-        layers[-1] = weight * scale, bias * scale + center
-        weights, biases = zip(*layers, strict=True)
-        return Critic(weights, biases)
 
     def iterate(self) -> LearnerStep:
         """Play a rollout and learn from it.
@@ -170,6 +162,10 @@ class PPO:
         used = np.flatnonzero(r.following[:n] != OPEN)
         target = advantage[used] + r.value[used]
         self.scaling.see(target)
+        if self.unshaped is not None and self.potential is not None:
+            # Differences of potential add up to that of the decision, with the other sign.
+            unshaped = target + np.asarray(self.potential(r.inputs[used]), np.float32)
+            self.unshaped.learn(r.inputs[used], unshaped, done=done, decisions=self.decisions)
         columns = {
             "masks": r.masks[used],
             "action": r.action[used],
@@ -226,13 +222,16 @@ class PPO:
             "updates": np.array(self.updates),
             **torch_state(self.networks, self.optimiser, self.generator),
         }
-        return {**own, **self.arena.state(), **self.collector.state(), **self.actor_critic.state()}
+        beside = self.unshaped.state() if self.unshaped is not None else {}
+        return {**own, **beside, **self.arena.state(), **self.collector.state(), **self.actor_critic.state()}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go back to a `state`."""
         restore_torch(self.networks, self.optimiser, self.generator, state)
         self.scaling.restore(state["scaling"])
         self.updates = int(state["updates"])
+        if self.unshaped is not None:
+            self.unshaped.restore(state)
         self.arena.restore(state)
         self.collector.restore(state)
         self.actor_critic.restore(state)

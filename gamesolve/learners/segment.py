@@ -151,12 +151,13 @@ def _ended(training: Training, left: Left, steps: list[LearnerStep], failed: str
         except Exception as error:  # noqa: BLE001 - what broke may be what holds the policy, such as an accelerator
             failed = failed or survived(error)
     over = "failed" if failed else training.over
+    decisions = steps[-1].decisions if steps else (left.marks[-1].decisions if left.marks else 0)
     return Segment(
         steps=tuple(steps),
         marks=tuple(training.marks[len(left.marks) :][: len(good)]),
         snapshots=tuple(good),
         state={} if over else state,
-        decisions=training.learner.decisions,
+        decisions=decisions if failed else training.learner.decisions,
         over=over,
         failed=failed,
         last=last,

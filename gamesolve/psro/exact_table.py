@@ -19,14 +19,14 @@ from gamesolve.views.tree import Tree
 
 
 class ExactTable:
-    """Behaviours of policies on a tree, each worked out once."""
+    """Behaviours of policies on a tree; those of members are kept."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         # By identity: the policies are kept, so that no other one takes its place.
         self._known: dict[int, tuple[Any, np.ndarray | None]] = {}
-        # Of an iteration's mixtures, which are asked for several times.
-        self._recent: list[tuple[Mixture, np.ndarray | None]] = []
+        # Of the newest mixtures and policies that are no members, which are asked for several times in an iteration.
+        self._recent: list[tuple[Any, np.ndarray | None]] = []
 
     def filled(
         self,
@@ -36,6 +36,9 @@ class ExactTable:
         pause: Callable[[], None] | None,
     ) -> MetaGame:
         """The meta-game with the entries that came since it had `old` policies, but for those of policies that cannot be enumerated."""
+        for policy in (policy for members in populations for _, policy in members):
+            if id(policy) not in self._known:
+                self._known[id(policy)] = (policy, self.behaviour(policy, pause))
         zero, one = ([self.behaviour(policy, pause) for _, policy in members] for members in populations)
         for d, own in enumerate(zero):
             for k, other in enumerate(one):
@@ -44,7 +47,7 @@ class ExactTable:
         return game
 
     def certificate(self, own: tuple[Mixture, Mixture] | JointDraw, mixtures: tuple[Mixture, Mixture]) -> tuple[Bound, Bound] | None:
-        """What is proved of the game's value, of which nothing is known where it is general-sum, and half of what both roles could gain.
+        """What is proved of the game's value, nothing where it is general-sum, and half of the sum of what the roles could gain.
 
         In a zero-sum game that is the exploitability. None where a policy cannot be enumerated.
 
@@ -57,7 +60,8 @@ class ExactTable:
             return None
         to_zero, to_one = (best_response(self._tree, role, other).value for role, other in ((0, profile[1]), (1, profile[0])))
         tolerance = max(float_tolerance(self._tree, role) for role in (0, 1))
-        found = 0.5 * (to_zero - earned[0] + to_one - earned[1])
+        # By a shared draw a role may earn more than its best response does, which is no comfort for the other (Marris et al. 2021).
+        found = 0.5 * (max(to_zero - earned[0], 0.0) + max(to_one - earned[1], 0.0))
         # Half the sum of two numbers that are known to the tree's tolerance.
         exploitability = Bound(max(found - tolerance, 0.0), max(found, 0.0) + tolerance, "exact")
         value = Bound(-to_one - tolerance, to_zero + tolerance, "proved") if self._tree.zero_sum else Bound(None, None, "proved")
@@ -103,20 +107,27 @@ class ExactTable:
 
     def mixture(self, mixture: Mixture) -> np.ndarray | None:
         """The behaviour f8 [Q] that plays like a mixture; None where a member cannot be enumerated."""
-        for one, behaviour in self._recent:
-            if one is mixture:
-                return behaviour
-        members = [self.behaviour(policy, None) for policy in mixture.policies]
-        known = [one for one in members if one is not None]
-        found = mixed(self._tree, mixture, np.array(known)) if len(known) == len(members) else None
-        self._recent = [*self._recent[-3:], (mixture, found)]
-        return found
+
+        def mix() -> np.ndarray | None:
+            members = [self.behaviour(policy, None) for policy in mixture.policies]
+            known = [one for one in members if one is not None]
+            return mixed(self._tree, mixture, np.array(known)) if len(known) == len(members) else None
+
+        return self._once(mixture, mix)
 
     def behaviour(self, policy: Any, pause: Callable[[], None] | None) -> np.ndarray | None:
         """Of a policy f8 [Q]; None where it cannot be enumerated."""
-        if id(policy) not in self._known:
-            self._known[id(policy)] = (policy, self._worked_out(policy, pause))
-        return self._known[id(policy)][1]
+        if id(policy) in self._known:
+            return self._known[id(policy)][1]
+        return self._once(policy, lambda: self._worked_out(policy, pause))
+
+    def _once(self, what: Any, work: Callable[[], np.ndarray | None]) -> np.ndarray | None:
+        for one, behaviour in self._recent:
+            if one is what:
+                return behaviour
+        found = work()
+        self._recent = [*self._recent[-7:], (what, found)]
+        return found
 
     def _worked_out(self, policy: Any, pause: Callable[[], None] | None) -> np.ndarray | None:
         try:

@@ -36,7 +36,7 @@ from gamesolve.psro.meta_solvers import meta_solver
 from gamesolve.psro.meta_strategy import MetaStrategy
 from gamesolve.psro.oracles import EXACT, Population, Question, offer, refuse_unplayable
 from gamesolve.psro.payoff_table import play_block
-from gamesolve.psro.plan import ANYTIME, CORRELATED, Plan
+from gamesolve.psro.plan import ANYTIME, CORRELATED, UNIFORM, Plan
 from gamesolve.psro.responders import Responders
 from gamesolve.psro.responses import Response, choose
 from gamesolve.rules.game import Game
@@ -176,7 +176,7 @@ class _Run:
             state,
             iteration=state.iteration + 1,
             populations=((*state.populations[0], *joining[0]), (*state.populations[1], *joining[1])),
-            fruitless=0 if any(joining) else state.fruitless + 1,
+            fruitless=0 if zero.gains or one.gains else state.fruitless + 1,
             decisions=state.decisions + zero.decisions + one.decisions,
         )
         later = self.filled(later)
@@ -189,7 +189,8 @@ class _Run:
             return self.solved(state.game), None
         train = functools.partial(self.train, state.iteration + 1)
         found = Responders(self.game, self.plan, state.iteration, state.populations, train, self.exact, self.workers, self.pause)
-        mixtures = adapt(state.game.count.shape, self.plan.adaptations, found.respond, found.pay)
+        nash = self.solved(state.game)
+        mixtures = adapt((nash.defender, nash.attacker), self.plan.adaptations, found.respond, found.pay)
         return MetaStrategy.independent(*mixtures), found
 
     def solved(self, game: MetaGame) -> MetaStrategy:
@@ -228,10 +229,16 @@ class _Run:
         offers = [offer(question, oracles, average) for question, average in zip(asked, averages, strict=True)]
         units = [unit for offered in offers for unit in offered.units]
         done, first = list(self.train(state.iteration + 1, units)), len(offers[0].units)
-        before = responders.done if responders else ([], [])
+        parts = [done[:first], done[first:]]
+        if responders:
+            parts = [[*responders.learnt(index), *parts[index]] for index in (0, 1)]
+            offers = [
+                replace(offered, learns=offered.learns or learning is not None, notes=(*notes, *offered.notes))
+                for offered, notes in zip(offers, responders.notes, strict=True)
+            ]
         zero, one = (
-            choose(question, offered, [*earlier, *part], workers=self.workers, pause=self.pause)
-            for question, offered, earlier, part in zip(asked, offers, before, (done[:first], done[first:]), strict=True)
+            choose(question, offered, part, workers=self.workers, pause=self.pause)
+            for question, offered, part in zip(asked, offers, parts, strict=True)
         )
         return zero, one
 
@@ -252,6 +259,7 @@ class _Run:
             episodes=plan.episodes,
             seed=derived_seed(plan.seed, "response", self.roles[index], state.iteration),
             responses=plan.responses,
+            repeats=plan.meta_solver == UNIFORM,
             exact=self.exact,
         )
 

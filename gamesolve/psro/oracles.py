@@ -7,6 +7,7 @@ that are to be done first.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 #: Oracles beside the learners: the game's own policies; the best response on the tree; and regularised self-play, whose policies join
 #: whether they gain or not.
 SCRIPTED, EXACT, SELF_PLAY = "scripted", "exact", "self_play"
+#: What a policy of self-play is called that joined, before the iteration's number.
+GUEST = "self-play until iteration "
+#: What an average of responses gains at least of what the best gains, if it is to take its place.
+SHARE = 0.5
 #: Named policies of a role, in the order in which they joined.
 Population = tuple[tuple[str, Any], ...]
 
@@ -51,8 +56,9 @@ class Oracle:
     """One way in which responses are looked for.
 
     Attributes:
-        learner: `ppo`, `dqn`, `tabular`, `scripted`, `exact`, or `self_play` (Self-Play PSRO, McAleer et al. 2024, adds policies of a
-            regularised self-play to the responses), which goes on from iteration to iteration.
+        learner: `ppo`, `dqn`, `tabular`, `scripted`; `exact`, beside which others are asked only where several responses may join or it
+            does not know the opponents; or `self_play`: policies that draw, as Self-Play PSRO adds them (McAleer et al. 2024). There
+            they are learnt against the other role's responder, here by magnetic mirror descent against each other, all the while.
         budget: decisions of each training.
         seeds: trainings from fresh weights.
         warm: whether there is one more that starts from the newest network of the population, where that fits.
@@ -85,13 +91,20 @@ class Oracle:
                 "at least one decision and one training are needed"
             )
 
+        if (
+            self.shaping
+            and self.learner == "ppo"
+            and (self.settings.get("critic") == "joint" or self.settings.get("memory") == "recurrent")
+        ):
+            raise GamesolveError("shaping takes critics that see what their policies are fed: critic 'own', and memory 'last' or 'history'")
+
     @property
     def learns(self) -> bool:
         """Whether it has something to learn first."""
         return self.learner not in (SCRIPTED, EXACT)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Question:
     """What is to be responded to.
 
@@ -103,7 +116,7 @@ class Question:
         rivals: the other role's population.
         validation, episodes: on how many episodes candidates are compared, and on how many fresh ones the best is measured.
         seed: of all that is drawn.
-        responses: how many policies may join, of as many trainings.
+        responses: how many policies may join, of as many trainings; repeats: whether one that is there already joins again.
         exact: behaviours on the game's tree, where it has one.
     """
 
@@ -118,6 +131,7 @@ class Question:
     episodes: int
     seed: int
     responses: int = 1
+    repeats: bool = False
     exact: ExactTable | None = None
 
     @property
@@ -153,13 +167,13 @@ def offer(question: Question, oracles: Sequence[Oracle], average: Any = None) ->
     """
     candidates, notes, units = [Candidate(name, policy) for name, policy in question.members], list[str](), list[Unit]()
     exact: Tried | None = None
+    if any(oracle.learner == EXACT for oracle in oracles):
+        exact = _exact(question, average)
+        notes += [] if exact else [f"oracle exact cannot look for responses: the {question.role}'s opponents are not known exactly"]
     for number, oracle in enumerate(oracles):
         if oracle.learner == SCRIPTED:
             candidates += _unknown(question)
-        elif oracle.learner == EXACT:
-            exact = _exact(question, average)
-            notes += [] if exact else [f"oracle exact cannot look for responses: the {question.role}'s opponents are not known exactly"]
-        else:
+        elif oracle.learner == SELF_PLAY or (oracle.learns and (exact is None or question.responses > 1)):
             own, refused = _units(question, oracle, number)
             units += own
             notes += refused
@@ -174,21 +188,29 @@ def _unknown(question: Question) -> list[Candidate]:
 
 def _exact(question: Question, average: Any) -> Tried | None:
     """The best response on the tree, or the average of several; None where the opponents are not known there."""
-    if question.exact is None:
+    found = None if question.exact is None else question.exact.response(question.index, question.other)
+    if question.exact is None or found is None:
         return None
+    policy, worth = found
     if average is not None:
-        worth = question.exact.earned(question.index, Mixture((average,), np.ones(1)), question.other)
-        return None if worth is None else Tried(Candidate("average of exact responses", average, EXACT), worth, 0.0)
-    found = question.exact.response(question.index, question.other)
-    return None if found is None else Tried(Candidate("exact best response", found[0], EXACT), found[1], 0.0)
+        now = question.exact.earned(question.index, question.own, question.other)
+        mean = question.exact.earned(question.index, Mixture((average,), np.ones(1)), question.other)
+        # After few rounds it answers mixtures that are gone, and gains little of what there is to gain.
+        if now is not None and mean is not None and mean - now >= SHARE * (worth - now):
+            return Tried(Candidate("average of exact responses", average, EXACT), mean, 0.0)
+    return Tried(Candidate("exact best response", policy, EXACT), worth, 0.0)
 
 
 def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit], list[str]]:
     """The trainings of a learning oracle, one of several, and a sentence where it cannot learn the game."""
     together = oracle.learner == SELF_PLAY
     task = Task.together(question.game, question.role) if together else Task.against(question.game, question.role, question.other)
-    found, notes = list[Unit](), list[str]()
-    for k, (words, start) in enumerate([_together(question)] if together else _starts(question, oracle)):
+    found, notes, starts = list[Unit](), list[str](), [_together(question)] if together else _starts(question, oracle)
+    if not starts:
+        return [], [
+            f"oracle {oracle.learner} has nothing to start from: seeds is 0, and the {question.role}'s population has no network yet"
+        ]
+    for k, (words, start) in enumerate(starts):
         try:
             potential = _potential(question, oracle, task)
             make = functools.partial(begin, oracle, task, derived_seed(question.seed, "oracle", number, k), start, potential)
@@ -272,11 +294,14 @@ def _averages(question: Question) -> list[Any]:
 
 
 def _together(question: Question) -> tuple[str, Any]:
-    """Where self-play goes on: from the newest policies that it had of both roles, after how many decisions."""
-    own, other = ([policy for name, policy in members if name.startswith(SELF_PLAY)] for members in (question.members, question.rivals))
+    """Where self-play goes on: from the newest policies that it had of both roles, after how many stretches."""
+    own, other = (
+        [policy for name, policy in members if re.fullmatch(rf"{GUEST}\d+", name) and is_network(policy)]
+        for members in (question.members, question.rivals)
+    )
     if not own or not other:
         return "from the beginning", None
-    return f"for the {len(own) + 1}. time", ((own[-1], other[-1]) if question.index == 0 else (other[-1], own[-1]), len(own))
+    return f"stretch {len(own) + 1}", ((own[-1], other[-1]) if question.index == 0 else (other[-1], own[-1]), len(own))
 
 
 def refuse_unplayable(role: str, policy: Any, game: Game | TurnBased) -> None:

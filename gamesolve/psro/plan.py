@@ -8,8 +8,11 @@ from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.psro.meta_solvers import META_SOLVERS
 from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
 
-#: Meta-solvers of their own kind: mixtures that adapt to a responder in training, and those that share a draw.
-ANYTIME, CORRELATED = "anytime", "coarse_correlated"
+#: Meta-solvers of their own kind: mixtures that adapt to a responder in training, those that share a draw, and fictitious play, for
+#: which a response that is there already joins again: its weight is how often it did.
+ANYTIME, CORRELATED, UNIFORM = "anytime", "coarse_correlated", "uniform"
+#: All of them, and those that are for zero-sum games alone.
+NAMES, ZERO_SUM = (*META_SOLVERS, ANYTIME), ("nash", ANYTIME)
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         """Raise GamesolveError for what is out of range."""
-        if self.meta_solver not in (known := [*META_SOLVERS, ANYTIME]):
-            raise unknown_name("meta-solver", self.meta_solver, known)
+        if self.meta_solver not in NAMES:
+            raise unknown_name("meta-solver", self.meta_solver, NAMES)
         for what, value, least in (
             ("oracles", len(self.oracles), 1), ("responses", self.responses, 1), ("adaptations", self.adaptations, 1),
             ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2), ("episodes", self.episodes, 2),

@@ -20,8 +20,9 @@ from gamesolve.learners.candidates import Candidate, Tried, best, candidates_of,
 from gamesolve.learners.task import own_reward, roles_of
 from gamesolve.learners.training import Done
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.psro.joint_draw import JointDraw
-from gamesolve.psro.oracles import SELF_PLAY, Offer, Question
+from gamesolve.psro.oracles import GUEST, SELF_PLAY, Offer, Question
 
 #: Confidence with which a gain counts, by a one-sided interval; and what is rounding, for returns of size 1.
 CONFIDENCE, ROUNDING = 0.95, 1e-9
@@ -37,8 +38,9 @@ class Response:
         gain: mean of what it earns more than the role's own mixture, in the same fresh episodes; standard_error: of that. With a tree
             that knows both the gain is exact.
         returns: f8 [n], what the role's own mixture earns in them; seed: of these episodes.
-        new: whether it is no member of the population yet.
-        more: further policies that join: those of other trainings that gain beyond their error too, and those of self-play.
+        new: whether it is no member of the population yet, or joins it again (fictitious play).
+        more: further policies that join: those of other trainings that gain beyond their error too.
+        guests: policies of self-play, which join whether they gain or not.
         tried: how all candidates did on the validation episodes.
         done: what each training came to.
         broken: whether there are oracles that learn, and none of them offered anything.
@@ -55,6 +57,7 @@ class Response:
     seed: int
     new: bool
     more: tuple[Candidate, ...]
+    guests: tuple[Candidate, ...]
     tried: tuple[Tried, ...]
     done: tuple[Done, ...]
     broken: bool
@@ -69,13 +72,20 @@ class Response:
         """What it gains at least, by a one-sided interval (Student's t); 0 where that is no more than rounding."""
         return gained_at_least(self.gain, self.standard_error, self.returns, confidence)
 
+    @property
+    def gains(self) -> bool:
+        """Whether anything was found that gains."""
+        return self.counts or bool(self.more)
+
     def joining(self, iteration: int) -> list[tuple[str, Any]]:
         """The policies that join the population, by what they are called there."""
-        own = [(f"{self.learner} of iteration {iteration}" if self.learner else self.name, self.policy)] if self.counts else []
-        for number, one in enumerate(self.more, 2):
-            told = one.name if not one.learner else f"{one.learner} of iteration {iteration}"
-            own.append((f"{told}, {number}" if one.learner and any(told == name for name, _ in own) else told, one.policy))
-        return own
+        best = [(self.learner, self.name, self.policy)] if self.counts else []
+        found = list[tuple[str, Any]]()
+        for learner, name, policy in [*best, *((one.learner, one.name, one.policy) for one in self.more)]:
+            told = f"{learner} of iteration {iteration}" if learner else name
+            alike = sum(other == told or other.startswith(f"{told}, ") for other, _ in found)
+            found.append((f"{told}, {alike + 1}" if alike else told, policy))
+        return [*found, *((f"{GUEST}{iteration}", one.policy) for one in self.guests)]
 
     @property
     def decisions(self) -> int:
@@ -102,7 +112,8 @@ def choose(
     Raises:
         GamesolveError: the opponents cannot be played.
     """
-    learnt = [candidate for one in done for candidate in candidates_of(one)]
+    learnt = [candidate for one in done if one.unit.learner != SELF_PLAY for candidate in candidates_of(one)]
+    guests = [one for one in done if one.unit.learner == SELF_PLAY and one.snapshots]
     tried = [offered.best] if offered.best else []
     if offered.best is None or question.responses > 1:
         tried += try_all(
@@ -130,10 +141,11 @@ def choose(
         returns=returns,
         seed=derived_seed(question.seed, "test"),
         new=_is_new(question, chosen),
-        more=(*more, *_stochastic(done, tried, chosen)),
+        more=tuple(more),
+        guests=tuple(Candidate(one.unit.name, one.snapshots[-1], SELF_PLAY, one.unit.number, one.decisions) for one in guests),
         tried=tuple(tried),
         done=tuple(done),
-        broken=offered.learns and not (learnt or offered.best),
+        broken=offered.learns and not (learnt or guests or offered.best),
         notes=(*offered.notes, *failed, *unplayed),
     )
 
@@ -166,18 +178,18 @@ def _origin(candidate: Candidate) -> tuple[str, int]:
 
 
 def _is_new(question: Question, candidate: Candidate) -> bool:
-    return all(policy is not candidate.policy for _, policy in question.members)
+    """Whether a population that is a set would grow by a policy; one that counts how often a policy joined always does."""
+    return question.repeats or not any(_alike(question, candidate.policy, policy) for _, policy in question.members)
 
 
-def _stochastic(done: Sequence[Done], tried: Sequence[Tried], chosen: Candidate) -> list[Candidate]:
-    """What self-play came to, as it draws; left out where it could not be played, or is the response already."""
-    failed = [one.candidate.policy for one in tried if one.failed]
-    newest = [(one, one.snapshots[-1]) for one in done if one.unit.learner == SELF_PLAY and one.snapshots]
-    return [
-        Candidate(one.unit.name, policy, SELF_PLAY, one.unit.number, one.decisions)
-        for one, policy in newest
-        if policy is not chosen.policy and not any(policy is other for other in failed)
-    ]
+def _alike(question: Question, one: Any, two: Any) -> bool:
+    """Whether two policies are one, or do the same wherever they come on the game's tree."""
+    if one is two or (type(one) is type(two) and one == two):
+        return True
+    if question.exact is None or not (isinstance(one, TabularPolicy) and isinstance(two, TabularPolicy)):
+        return False
+    first, second = question.exact.plan(question.index, one), question.exact.plan(question.index, two)
+    return first is not None and second is not None and bool(np.allclose(first, second, rtol=0.0, atol=1e-12))
 
 
 def _earned(question: Question, policy: Any, *, workers: Executor | None = None, pause: Callable[[], None] | None = None) -> np.ndarray:

@@ -9,7 +9,7 @@ from pydantic import Field
 from gamesolve.base.errors import unknown_name
 from gamesolve.learners.registry import LEARNERS
 from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
-from gamesolve.psro.plan import Plan
+from gamesolve.psro.plan import NAMES, ZERO_SUM, Plan
 from gamesolve.rules.refusal import validated
 from gamesolve.rules.scripted import Settings
 
@@ -36,13 +36,18 @@ class PSROSettings(Settings):
     average: bool = Field(default=False, description="one more that starts from its networks' weights averaged by the meta-strategy")
     shaping: bool = Field(default=False, description="what the population's critics expect shapes the rewards of ppo (potential-based)")
     responses: int = Field(default=1, ge=1, le=100, description="policies that may join in an iteration, each of another training")
-    meta_solver: Literal["nash", "uniform", "projected_replicator", "regret_matching", "alpha_rank", "coarse_correlated", "anytime"] = (
-        Field(
-            default="nash",
-            description="how the populations are mixed; coarse_correlated is one draw that both roles share (nash and anytime: zero-sum)",
-        )
+    meta_solver: str = Field(
+        default="nash",
+        description=f"how the populations are mixed: {', '.join(NAMES)} ({' and '.join(ZERO_SUM)} for zero-sum games; "
+        "coarse_correlated is one draw that both roles share)",
     )
-    adaptations: int = Field(default=10, ge=1, le=10**6, description="with anytime, rounds in which mixtures adapt to responses")
+    adaptations: int = Field(
+        default=10,
+        ge=1,
+        le=10**6,
+        description="with anytime, rounds in which mixtures adapt to responses, exact ones or those of the first oracle that learns, which "
+        "has one training then, a share of its budget a round",
+    )
     entry: int = Field(
         default=1_000, ge=2, le=10**8, description="episodes of a new entry of the meta-game, and of one in doubt in a round"
     )

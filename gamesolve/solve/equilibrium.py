@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo")
 #: Methods that learn where there is no tree.
 LEARNS = ("auto", "psro", "mmd", "ppo")
-#: Meta-solvers of zero-sum games alone.
-ZERO_SUM = ("nash", "anytime")
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
@@ -210,13 +208,20 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
         from gamesolve.psro.settings import plan_of
 
         plan_of(ask.settings, ask.seed)
-    if not problem.zero_sum and (ask.method != "psro" or ask.settings.get("meta_solver", "nash") in ZERO_SUM):
+    if not problem.zero_sum and (ask.method != "psro" or _for_zero_sum(ask.settings)):
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "
             "psro with the meta-solver coarse_correlated; set zero_sum=true where the game offers it, or evaluate a profile for each "
             "role's value, best response and regret"
         )
     return ask
+
+
+def _for_zero_sum(settings: dict[str, Any]) -> bool:
+    """Whether PSRO with these settings mixes populations in a way that general-sum games do not have."""
+    from gamesolve.psro.plan import ZERO_SUM
+
+    return settings.get("meta_solver", "nash") in ZERO_SUM
 
 
 def _given(problem: Problem, method: str, known: Sequence[Any]) -> dict[str, Population]:

@@ -272,8 +272,7 @@ def _write_tables(tables: Path, problem: Problem, solution: Solution, grown: Gro
     answer = answer_of(grown.rows)
     last = answer["roles"]
     if "joint" in answer:
-        drawn = [(d, k, weight) for d, row in enumerate(answer["joint"]) for k, weight in enumerate(row) if weight > 0.0]
-        files.write_csv(tables / "joint.csv", (zero, one, "weight"), drawn)
+        files.write_csv(tables / "joint.csv", (zero, one, "weight"), answer["joint"])
     members = [
         (role, n, name, weight)
         for role, own in zip(problem.roles, names, strict=True)

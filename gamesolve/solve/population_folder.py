@@ -58,7 +58,8 @@ def row_of(step: PSROStep) -> Row:
         }
         for response, own in zip(step.responses, weights, strict=True)
     }
-    shared = {"joint": step.strategy.joint.tolist()} if step.shared else {}
+    used = np.argwhere(step.strategy.joint > 0.0).tolist() if step.shared else []
+    shared = {"joint": [[d, k, float(step.strategy.joint[d, k])] for d, k in used]} if step.shared else {}
     return {
         "iteration": step.state.iteration,
         "decisions": step.state.decisions,

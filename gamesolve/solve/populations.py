@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gamesolve.base.bound import Bound
@@ -18,7 +18,7 @@ from gamesolve.learners.task import Task, roles_of
 from gamesolve.learners.training import MARKS, Done, Unit
 from gamesolve.psro.loop import PSROState, psro
 from gamesolve.psro.oracles import SELF_PLAY, Oracle, Population, begin
-from gamesolve.psro.plan import Plan
+from gamesolve.psro.plan import ANYTIME, Plan
 from gamesolve.solve.population_folder import Keeper, Row, row_of
 from gamesolve.solve.watch import ITERATIONS, Certificate, Watch
 from gamesolve.train.log import Shelf
@@ -128,6 +128,8 @@ def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     if not learning:
         by = " and ".join(oracle.learner for oracle in plan.oracles)
         return f"plan: policy-space response oracles with {by} responses, until two iterations find none that gains"
+    if plan.meta_solver == ANYTIME:
+        learning = [replace(oracle, seeds=1, warm=False, average=False) if oracle is plan.in_training else oracle for oracle in learning]
     size = min(getattr(pool, "size", 1), sum(2 * _trainings(oracle) for oracle in learning))
     seconds = sum(_trainings(oracle) * oracle.budget / speed for oracle in learning for speed in _speeds(game, oracle)) / size
     budgets = " and ".join(f"{oracle.learner} ({_trainings(oracle)} x {oracle.budget:,} decisions)" for oracle in learning)

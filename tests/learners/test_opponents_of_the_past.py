@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from rock_paper_scissors import rock_paper_scissors
+from bimatrix import ROCK_PAPER_SCISSORS, bimatrix
 
 from gamesolve.learners.learner import steps
 from gamesolve.learners.settings import TabularSettings
@@ -22,7 +22,7 @@ WIDE = TabularSettings(batch=4_096)
 
 @pytest.fixture(scope="module")
 def game():
-    return rock_paper_scissors()
+    return bimatrix(ROCK_PAPER_SCISSORS)
 
 
 def self_play(game, iterations, opponents):

@@ -87,3 +87,23 @@ def test_critics_that_see_other_things_than_their_policies_cannot_be_kept(settin
     task = Task.against(game, "defender", ScriptedPolicy.named(game, "attacker", "random"))
     with pytest.raises(GamesolveError, match="keep_critic is true"):
         PPO(task, budget=2_000, settings=PPOSettings(keep_critic=True, **settings))
+
+
+def test_a_shaped_learner_keeps_a_critic_of_what_there_is_to_earn():
+    """Its own expects what is left of the returns once the potential is taken off."""
+    game = load_game("flipit", horizon=4)
+    task = Task.against(game, "defender", ScriptedPolicy.named(game, "attacker", "random"))
+    found = PPO(task, budget=8_000, settings=KEEPS, potential=lambda inputs: np.full(len(inputs), 50.0, np.float32))
+    mean = 0.0
+    while found.decisions < 8_000:
+        mean = found.iterate().mean
+    inputs = found.collector.rollout.inputs[:50]
+    own = found.scaling.unscaled(
+        found.actor_critic.critics(found._tensor(inputs), found._tensor(np.zeros(50, np.int32)))[:, 0].detach().numpy()
+    )
+    assert own.mean() < -40.0
+    assert abs(found.policy().critic(inputs).mean()) < 5.0
+    assert abs(mean) < 5.0
+    again = PPO(task, budget=8_000, settings=KEEPS, potential=found.potential)
+    again.restore(found.state())
+    assert again.policy() == found.policy()

@@ -6,11 +6,17 @@ import dataclasses
 
 import numpy as np
 import pytest
+from bimatrix import bimatrix
 from quick_psro import QUICK, run
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import load_game
+from gamesolve.learners import registry
+from gamesolve.policies.mixture import mixture_of
+from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.team import TeamPolicy, average_of
+from gamesolve.psro.exact_table import ExactTable
+from gamesolve.psro.joint_draw import JointDraw
 from gamesolve.psro.oracles import Oracle
 from gamesolve.psro.plan import Plan
 from gamesolve.solvers.best_response import best_response, expected_returns
@@ -155,10 +161,92 @@ def test_policies_of_self_play_join_whether_they_gain_or_not(flipit):
     first, second = next(steps), next(steps)
     for index in (0, 1):
         names = [name for name, _ in second.state.populations[index]]
-        assert "self_play of iteration 1" in names
-        assert "self_play of iteration 2" in names
+        assert "self-play until iteration 1" in names
+        assert "self-play until iteration 2" in names
     assert [one.unit.name for one in first.responses[0].done] == ["defender: self_play, from the beginning"]
-    assert [one.unit.name for one in second.responses[0].done] == ["defender: self_play, for the 2. time"]
+    assert [one.unit.name for one in second.responses[0].done] == ["defender: self_play, stretch 2"]
+
+
+def test_a_run_with_self_play_ends_when_nothing_gains_though_its_policies_still_join(flipit):
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("exact"), Oracle("self_play", 512, settings={"hidden": [8], "rollout": 128})))
+    *_, last = (step for _, step in zip(range(25), run(flipit, plan, tree=build_tree(flipit)), strict=False))
+    assert last.final
+    assert last.state.fruitless == 2
+    assert last.exploitability.upper < 1e-9
+    assert sum(name.startswith("self-play until") for name, _ in last.state.populations[0]) == last.state.iteration
+
+
+@pytest.mark.parametrize("name", ["projected_replicator", "alpha_rank", "regret_matching"])
+def test_a_policy_joins_once_and_a_run_ends_when_all_responses_are_there(kuhn, name):
+    """Lanctot et al. 2017: populations are closed then under best responses, whatever mixes them."""
+    _, last = course(kuhn, 30, meta_solver=name)
+    assert last.final
+    tree = build_tree(kuhn)
+    for members in last.state.populations:
+        behaviours = [policy.behaviour_on(tree).tolist() for _, policy in members]
+        assert len({tuple(np.round(one, 9)) for one in behaviours}) == len(behaviours)
+
+
+def test_in_fictitious_play_a_response_counts_as_often_as_it_was_found(kuhn):
+    found, last = course(kuhn, 40, meta_solver="uniform")
+    assert not last.final
+    assert found[-1] < 0.06
+    assert len(last.state.populations[0]) == 41
+
+
+def test_where_the_average_of_responses_does_not_gain_the_best_one_is_taken(kuhn):
+    """With few rounds the average answers mixtures that are gone."""
+    plan = dataclasses.replace(EXACT, meta_solver="anytime", adaptations=2)
+    steps = [step for _, step in zip(range(12), run(kuhn, plan, tree=build_tree(kuhn)), strict=False)]
+    assert steps[-1].exploitability.upper < 0.06
+    names = {response.name for step in steps for response in step.responses}
+    assert names == {"average of exact responses", "exact best response"}
+
+
+def test_what_is_earned_by_correlation_does_not_hide_what_the_other_could_gain():
+    """In this game the joint draw below earns .8 each; by her own best the defender gets .4, the attacker .9: he gains .1."""
+    joint = np.array([[0.4, 0.0, 0.0], [0.0, 0.4, 0.0], [0.0, 0.0, 0.2]])
+    one = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    two = np.array([[1.0, 0.0, 2.25], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    game = bimatrix(one, two)
+    tree = build_tree(game)
+    tables = [[TabularPolicy.from_tree(tree, role, np.array([1.0, *np.eye(3)[k]])) for k in range(3)] for role in (0, 1)]
+    draw = JointDraw.of((tables[0], tables[1]), joint)
+    margins = tuple(mixture_of(tables[role], joint.sum(axis=1 - role)) for role in (0, 1))
+    earned = [float((joint * payoff).sum()) for payoff in (one, two)]
+    best = float((one @ joint.sum(axis=0)).max()), float((joint.sum(axis=1) @ two).max())
+    assert earned == pytest.approx([0.8, 0.8])
+    assert best == pytest.approx([0.4, 0.9])
+    _, found = ExactTable(tree).certificate(draw, margins)
+    assert found.upper == pytest.approx(0.05)
+
+
+def test_learners_are_not_asked_where_the_exact_response_is_known(flipit):
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("ppo", 2_000, settings=PPO), Oracle("exact")))
+    step = next(run(flipit, plan, tree=build_tree(flipit)))
+    assert step.state.decisions == 0
+    several = next(run(flipit, dataclasses.replace(plan, responses=2), tree=build_tree(flipit)))
+    assert several.state.decisions > 0
+
+
+def test_anytime_mixtures_stay_where_they_are_when_no_responder_learns(flipit, monkeypatch):
+    failing = dataclasses.replace(registry.LEARNERS["ppo"], make=lambda *_, **__: 1 / 0)
+    monkeypatch.setitem(registry.LEARNERS, "ppo", failing)
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("ppo", 2_000),), meta_solver="anytime")
+    with pytest.raises(GamesolveError, match="no oracle that learns offered anything in iteration 1: oracle ppo cannot look for"):
+        next(run(flipit, plan))
+
+
+@pytest.mark.parametrize("settings", [{"critic": "joint"}, {"memory": "recurrent"}])
+def test_shaping_by_critics_that_see_other_things_is_refused_at_once(settings):
+    with pytest.raises(GamesolveError, match="shaping takes critics that see what their policies are fed"):
+        Oracle("ppo", shaping=True, settings=settings)
+
+
+def test_an_oracle_without_a_start_is_named(flipit):
+    plan = dataclasses.replace(QUICK, oracles=(Oracle("ppo", 2_000, seeds=0), Oracle("tabular", 5_000)))
+    step = next(run(flipit, plan))
+    assert any("oracle ppo has nothing to start from: seeds is 0" in note for note in step.responses[0].notes)
 
 
 @pytest.mark.slow
