@@ -244,7 +244,7 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "simulator-cage2": partial(simulator, "cage2", {}, "6 million joint steps/s", attacker="b_line"),
     "memory": memory,
     "lp": linear_program,
-    **{f"learning-{what.split()[0]}": partial(learning, what) for what in speed_learning.GAMES},
+    **{f"learning-{what.split()[0].strip(',')}": partial(learning, what) for what in speed_learning.GAMES},
     "learning-gru": remembering,
     "acting": acting,
     "frozen-networks": frozen,

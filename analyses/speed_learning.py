@@ -67,5 +67,6 @@ def frozen_networks(game: Game, count: int) -> Simulator:
 GAMES: dict[str, tuple[Callable[[], Game], int]] = {
     "64 features, 20 actions": (partial(speed_game, 63, 20), 100),
     "128 features, 145 actions": (partial(speed_game, 127, 145), 55),
+    "cage2, 235 features and 145 actions": (partial(gamesolve.load_game, "cage2"), 50),
     "30-node attack graph": (partial(gamesolve.load_game, "attack_graph", graph="random_30", horizon=10), 45),
 }

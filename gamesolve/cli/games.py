@@ -44,6 +44,9 @@ def command(
 
 def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """A game of ours in plain data."""
+    from gamesolve.policies.trained import trained_names
+    from gamesolve.rules.game import ROLES
+
     kind: Any = game_type(name)
     game = kind.load(**parameters)
     return {
@@ -62,6 +65,7 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
             for agent in game.agents
         ],
         "policies": [{"name": p.name, "role": p.role, "settings": _fields(p.settings()), "source": p.source} for p in _policies(game)],
+        "trained": [{"name": name, "role": role} for role in ROLES for name in trained_names(game, role)],
         "horizon": game.horizon,
         "discount": game.discount,
         "zero_sum": game.zero_sum,
@@ -94,6 +98,7 @@ def _openspiel(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
             {"name": f"player {r}", "role": r, "actions": problem.game.num_distinct_actions(), "signals": []} for r in problem.roles
         ],
         "policies": [],
+        "trained": [],
         "horizon": problem.game.max_game_length(),
         "discount": 1.0,
         "zero_sum": problem.zero_sum,
@@ -146,6 +151,8 @@ def _print(found: dict[str, Any]) -> None:
         print("A summary tells nothing new: it follows from the agent's own history of the other signals and of its actions.\n")
     if found["policies"]:
         show.table(("policy", "role", "source"), [(p["name"], p["role"], p["source"]) for p in found["policies"]])
+    if found["trained"]:
+        show.table(("trained policy", "role"), [(p["name"], p["role"]) for p in found["trained"]])
     if settings := _setting_rows(found["policies"]):
         show.table(("setting", "default", "type", "policies", "what it is"), settings)
 

@@ -16,6 +16,7 @@ from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.function import CODE, FunctionPolicy, from_code
 from gamesolve.policies.onnx import SUFFIX, OnnxPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.trained import trained_names, trained_policy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
 
@@ -56,7 +57,7 @@ def resolve(
 
     Args:
         policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
-            folder, a saved policy, an ONNX file, `module:function`, or a scripted policy.
+            folder, a saved policy, an ONNX file, `module:function`, or a scripted or trained policy that comes with the game.
         allow_code: whether the code of a module may be run that words name.
         patience: how long a call of a function may take.
 
@@ -165,6 +166,8 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
         from gamesolve.views.turn_based import TurnBased
 
         return {role: uniform_policy(TurnBased.of(problem.game), role)}
+    if words in trained_names(problem.game, role):
+        return {role: trained_policy(problem.game, role, words)}
     return {role: ScriptedPolicy.named(problem.game, role, words)}
 
 

@@ -1,0 +1,74 @@
+"""Trained policies that come with a game: found by name, and carried over to other parameters where they are fed the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.registry import game_folder, load_game
+from gamesolve.evaluate.resolve import resolve
+from gamesolve.learners.candidates import played
+from gamesolve.learners.ppo import PPO
+from gamesolve.learners.settings import PPOSettings
+from gamesolve.learners.task import Task
+from gamesolve.policies import trained
+from gamesolve.policies.files import about_of, save_policy
+from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.trained import carried_over, trained_names, trained_policy
+from gamesolve.views.problem import problem_of
+
+HORIZON = 4
+
+
+def network(memory, horizon=HORIZON):
+    game = load_game("stopping", horizon=horizon)
+    task = Task.against(game, "defender", ScriptedPolicy.named(game, "attacker", "random"))
+    return PPO(task, budget=1_000, settings=PPOSettings(memory=memory, hidden=(8,))).policy()
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """A network and a mixture that come with the stopping game."""
+    monkeypatch.setattr(trained, "game_folder", lambda name: tmp_path)
+    one = network("last")
+    save_policy(one, tmp_path / "policies" / "defender" / "learnt", about={"against": "random"})
+    save_policy(Mixture((one, one), np.array([0.25, 0.75])), tmp_path / "policies" / "defender" / "mixed")
+    return one
+
+
+def test_they_are_found_by_name_and_their_cards_say_what_they_are(shipped):
+    game = load_game("stopping", horizon=HORIZON)
+    assert trained_names(game, "defender") == ("learnt", "mixed")
+    assert trained_names(game, "attacker") == ()
+    found = trained_policy(game, "defender", "learnt")
+    assert found == shipped
+    assert about_of(found) == {"against": "random"}
+    assert resolve(problem_of(game), "learnt", "defender") == {"defender": shipped}
+
+
+def test_they_play_with_other_parameters_where_they_are_fed_the_same(shipped):
+    longer = load_game("stopping", horizon=9)
+    for name in ("learnt", "mixed"):
+        found = resolve(problem_of(longer), name, "defender")["defender"]
+        assert found.fingerprint == longer.fingerprint
+        both = {"defender": found, "attacker": ScriptedPolicy.named(longer, "attacker", "random")}
+        assert played(longer, both, episodes=20, seed=0).shape == (20, 2)
+
+
+def test_what_is_fed_something_else_there_is_refused():
+    with pytest.raises(GamesolveError, match=r"made for stopping\(.*horizon=4.* is fed something else in stopping\(.*horizon=9"):
+        carried_over(network("history"), load_game("stopping", horizon=9))
+    with pytest.raises(GamesolveError, match="a ScriptedPolicy is bound to the game"):
+        carried_over(ScriptedPolicy.named(load_game("stopping"), "defender", "random"), load_game("stopping", horizon=9))
+
+
+def test_an_unknown_name_is_answered_with_those_there_are(shipped):
+    with pytest.raises(GamesolveError, match="no trained defender called 'best'; it has learnt, mixed"):
+        trained_policy(load_game("stopping", horizon=HORIZON), "defender", "best")
+
+
+def test_games_of_one_file_bring_none():
+    assert game_folder("stopping") is None
+    assert trained_names(load_game("stopping"), "defender") == ()
