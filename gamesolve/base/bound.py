@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Literal
 
 from gamesolve.base.errors import GamesolveError
@@ -73,11 +74,20 @@ class Bound:
         return {"lower": self.lower, "upper": self.upper, "kind": self.kind, "confidence": self.confidence}
 
     def __str__(self) -> str:
-        """Both ends, or one number where six digits cannot tell them apart."""
+        """Both ends, rounded outwards, or one number where six digits cannot tell them apart."""
         if self.lower is None and self.upper is None:
             return "none known"
-        lower = "none known" if self.lower is None else f"{self.lower:.6g}"
-        upper = "none known" if self.upper is None else f"{self.upper:.6g}"
         note = f", {self.confidence:.0%} confidence" if self.confidence is not None else ""
-        known = lower if lower == upper and self.lower is not None else f"[{lower}, {upper}]"
-        return f"{known} ({self.kind}{note})"
+        if self.lower is not None and self.upper is not None and f"{self.lower:.6g}" == f"{self.upper:.6g}":
+            return f"{self.lower:.6g} ({self.kind}{note})"
+        lower = "none known" if self.lower is None else _outwards(self.lower, ROUND_FLOOR)
+        upper = "none known" if self.upper is None else _outwards(self.upper, ROUND_CEILING)
+        return f"[{lower}, {upper}] ({self.kind}{note})"
+
+
+def _outwards(end: float, rounding: str) -> str:
+    """An end of a bracket to six digits, rounded so that what is said still holds."""
+    exact = Decimal(repr(end))
+    if not exact.is_finite() or not exact:
+        return f"{end:.6g}"
+    return f"{float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 5), rounding)):.6g}"

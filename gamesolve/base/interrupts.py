@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
+from gamesolve.base.errors import UnfinishedError
+
 #: Signals that ended what was under way in this process. The compiler may turn the KeyboardInterrupt into an error of its own.
 received: list[int] = []
 #: Seconds until an interrupt that was lost is raised again.
@@ -51,11 +53,19 @@ class StopButton:
 
 @contextlib.contextmanager
 def stop_button() -> Iterator[StopButton]:
-    """A button pressed by SIGINT and SIGTERM while the context lasts; for the main thread."""
+    """A button pressed by SIGINT and SIGTERM while the context lasts; for the main thread.
+
+    Raises:
+        Interrupted: it was pressed, and what was under way had no answer yet.
+    """
     button = StopButton()
     before = {number: signal.signal(number, button.press) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield button
+    except UnfinishedError as error:
+        if button.pressed:
+            raise Interrupted(str(error)) from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

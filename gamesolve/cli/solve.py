@@ -184,12 +184,16 @@ def _print(folder: Path, game: str, result: dict[str, Any], seconds: float, *, q
             *((f"value to {role_name(role)}", str(Bound(**value))) for role, value in result["value"].items()),
             ("exploitability", str(Bound(**result["exploitability"]))),
             *_learnt(result),
-            ("stopped", f"{STOPPED[result['stopped']]} after {result['iterations']:,} iterations, {show.duration(seconds)}"),
+            ("stopped", f"{STOPPED[result['stopped']]} after {_iterations(result['iterations'])}, {show.duration(seconds)}"),
         ]
     )
     if not quiet and "populations" not in result:
         print(f"\n{plain_words(folder)}\n")
     show.rows([("report", str(folder / REPORT))])
+
+
+def _iterations(count: int) -> str:
+    return "1 iteration" if count == 1 else f"{count:,} iterations"
 
 
 def _learnt(result: dict[str, Any]) -> list[tuple[str, str]]:

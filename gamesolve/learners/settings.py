@@ -134,7 +134,7 @@ class TabularSettings(ExploringSettings):
 
     joint: bool = Field(default=False, description="a team's agents learn values of joint actions, and what the others do")
     batch: int = Field(default=256, ge=1, le=65_536, description="episodes played at once")
-    rollout: int = Field(default=8_192, ge=1, le=2**30, description="decisions of all agents in an iteration")
+    rollout: int = Field(default=8_192, ge=1, le=2**30, description="decisions of all agents in an iteration, no more than the budget")
     power: float = Field(default=0.8, ge=0, le=1, description="the step size is visits to the power of minus this")
     least: float = Field(default=0.0, ge=0, le=1, description="or this, where that is more; helps where others learn too")
     trace: float = Field(default=0.5, ge=0, le=1, description="lambda: how far targets are what was earned, not what was expected")

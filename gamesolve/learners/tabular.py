@@ -115,7 +115,7 @@ class TabularQ:
         Raises:
             GamesolveError: there is nothing to decide, or there are too many histories (TooLargeError).
         """
-        enough, epsilon = self.decisions + self.settings.rollout, epsilon_at(self.settings, self.decisions, self.budget)
+        enough, epsilon = self.decisions + min(self.settings.rollout, self.budget), epsilon_at(self.settings, self.decisions, self.budget)
         tally, ended, idle, before = np.zeros(self.game.actions + 1, np.int64), [], 0, -1
         while self.decisions < enough:
             ended.append(self._step(epsilon, tally))

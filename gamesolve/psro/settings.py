@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
-from gamesolve.base.errors import unknown_name
+from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.learners.registry import LEARNERS
 from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
 from gamesolve.psro.plan import NAMES, ZERO_SUM, Plan
@@ -22,38 +22,42 @@ class PSROSettings(Settings):
 
     oracles: tuple[str, ...] = Field(
         default=("ppo", SCRIPTED),
-        min_length=1,
         description=f"who looks for responses: {', '.join(ORACLES)} (exact needs the game's tree; self_play adds policies of a regularised "
         "self-play that goes on all the while)",
     )
-    self_play: int = Field(
-        default=2_000_000, ge=1, le=10**12, description="decisions of the self-play that methods ppo and mmd begin with; psro has none"
+    self_play: StrictInt = Field(
+        default=2_000_000,
+        ge=1,
+        le=10**12,
+        description="decisions of the self-play that methods ppo and mmd begin with; psro has none",
     )
     play: dict[str, Any] = Field(default_factory=dict, description="settings of that self-play, and of the oracle self_play, as of ppo")
-    budget: int = Field(default=100_000, ge=1, le=10**12, description="decisions of each training of a response")
-    seeds: int = Field(default=1, ge=0, le=1_000, description="trainings from fresh weights, of each oracle that learns")
-    warm: bool = Field(default=True, description="one more training that starts from the newest network of the population")
-    average: bool = Field(default=False, description="one more that starts from its networks' weights averaged by the meta-strategy")
-    shaping: bool = Field(default=False, description="what the population's critics expect shapes the rewards of ppo (potential-based)")
-    responses: int = Field(default=1, ge=1, le=100, description="policies that may join in an iteration, each of another training")
+    budget: StrictInt = Field(default=100_000, ge=1, le=10**12, description="decisions of each training of a response")
+    seeds: StrictInt = Field(default=1, ge=0, le=1_000, description="trainings from fresh weights, of each oracle that learns")
+    warm: StrictBool = Field(default=True, description="one more training that starts from the newest network of the population")
+    average: StrictBool = Field(default=False, description="one more that starts from its networks' weights averaged by the meta-strategy")
+    shaping: StrictBool = Field(
+        default=False, description="what the population's critics expect shapes the rewards of ppo (potential-based)"
+    )
+    responses: StrictInt = Field(default=1, ge=1, le=100, description="policies that may join in an iteration, each of another training")
     meta_solver: str = Field(
         default="nash",
         description=f"how the populations are mixed: {', '.join(NAMES)} ({' and '.join(ZERO_SUM)} for zero-sum games; "
         "coarse_correlated is one draw that both roles share)",
     )
-    adaptations: int = Field(
+    adaptations: StrictInt = Field(
         default=10,
         ge=1,
         le=10**6,
         description="with anytime, rounds in which mixtures adapt to responses, exact ones or those of the first oracle that learns, which "
         "has one training then, a share of its budget a round",
     )
-    entry: int = Field(
+    entry: StrictInt = Field(
         default=1_000, ge=2, le=10**8, description="episodes of a new entry of the meta-game, and of one in doubt in a round"
     )
-    rounds: int = Field(default=2, ge=0, le=1_000, description="rounds in which entries in doubt are played again, in an iteration")
-    validation: int = Field(default=1_000, ge=2, le=10**8, description="episodes on which candidates for a response are compared")
-    episodes: int = Field(default=10_000, ge=2, le=10**9, description="fresh episodes on which the best of them is measured")
+    rounds: StrictInt = Field(default=2, ge=0, le=1_000, description="rounds in which entries in doubt are played again, in an iteration")
+    validation: StrictInt = Field(default=1_000, ge=2, le=10**8, description="episodes on which candidates for a response are compared")
+    episodes: StrictInt = Field(default=10_000, ge=2, le=10**9, description="fresh episodes on which the best of them is measured")
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="where networks learn; small ones are quicker on the cpu")
     ppo: dict[str, Any] = Field(default_factory=dict, description="settings of ppo, as of 'gamesolve new settings'")
     dqn: dict[str, Any] = Field(default_factory=dict, description="settings of dqn")
@@ -63,9 +67,15 @@ class PSROSettings(Settings):
 def plan_of(settings: dict[str, Any], seed: int) -> Plan:
     """What a run does that was asked with these settings; raises GamesolveError for an unknown key or oracle, or a value out of range."""
     chosen = validated("psro", PSROSettings, settings)
-    for name in chosen.oracles:
+    for number, name in enumerate(chosen.oracles):
         if name not in ORACLES:
             raise unknown_name("oracle", name, ORACLES)
+        if name in chosen.oracles[:number]:
+            raise GamesolveError(f"oracle {name!r} is named twice; for more trainings of it raise 'seeds'")
+    if not chosen.oracles:
+        raise GamesolveError(f"no oracle is named; take some of {', '.join(ORACLES)}")
+    if chosen.shaping and "ppo" not in chosen.oracles:
+        raise GamesolveError(f"shaping is of the rewards of ppo, which is not among the oracles {', '.join(chosen.oracles)}")
     return Plan(
         oracles=tuple(_oracle(name, chosen) for name in chosen.oracles),
         meta_solver=chosen.meta_solver,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -15,12 +15,15 @@ class Member:
         number: its place in the population; name: in words.
         joined: the iteration in which it was found; 0 where it was there at the beginning.
         weight: in the mixture that is the answer.
+        place, beside: which it is of how many that joined in that iteration.
     """
 
     number: int
     name: str
     joined: int
     weight: float
+    place: int = 0
+    beside: int = 1
 
 
 def members_of(role: str, rows: Sequence[dict[str, Any]], names: Sequence[str], answer: dict[str, Any]) -> tuple[Member, ...]:
@@ -44,4 +47,10 @@ def members_of(role: str, rows: Sequence[dict[str, Any]], names: Sequence[str], 
         raise ValueError(f"{len(names)} policies are named and {len(joined)} have joined")
     weights = [float(weight) for weight in answer["roles"][role]["weights"]]
     weights += [0.0] * (len(names) - len(weights))
-    return tuple(Member(n, *one) for n, one in enumerate(zip(names, joined, weights, strict=True)))
+    found = [Member(n, *one) for n, one in enumerate(zip(names, joined, weights, strict=True))]
+    return tuple(_beside(one, joined) if one.joined else one for one in found)
+
+
+def _beside(member: Member, joined: Sequence[int]) -> Member:
+    """A policy that knows who joined in the same iteration."""
+    return replace(member, place=member.number - joined.index(member.joined), beside=joined.count(member.joined))

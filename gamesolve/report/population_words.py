@@ -12,7 +12,7 @@ from gamesolve.base.roles import role_name, the_role
 from gamesolve.psro.loop import CONFIDENCE, EACH
 from gamesolve.report.bounds import figure_of
 from gamesolve.report.plain import guarantee
-from gamesolve.report.words import end, ends, measured
+from gamesolve.report.words import counted, end, ends, measured
 
 STOPPED = {
     "gap": "the wanted exploitability was reached",
@@ -41,8 +41,8 @@ def summary_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: t
         f"The answer is {how}. {_earned(result, answer, roles[0])}",
         *told(result, answer, roles),
         *([f"{note[0].upper()}{note[1:]}."] if note else []),
-        f"{_from(answer, result)}The search ended after {result['iterations']:,} iterations and {result['decisions']:,} decisions: "
-        f"{_stopped(result, cut)}.",
+        f"{_from(answer, result)}The search ended after {counted(result['iterations'], 'iteration')} and {result['decisions']:,} "
+        f"decisions: {_stopped(result, cut)}.",
     ]
 
 

@@ -142,7 +142,7 @@ def _page(found: Populations) -> str:
         "populations.html",
         scripts,
         data,
-        title=f"Mixtures of {' and '.join(_mixed_words(found, side) for side in (0, 1))}",
+        title=_title(found),
         kicker=f"{METHODS[found.result['method']].partition(',')[0]} in {problem.name.replace('_', ' ')}",
         lead=[about(problem.game)] if isinstance(problem.game, Game) else [problem.title],
         cards=_cards(found),
@@ -172,6 +172,12 @@ def _self_play(found: Populations) -> str:
     """How exploitable self-play was by its decisions; empty where that is not known."""
     points = [Known(decisions, level, True, False) for decisions, level in found.self_play]
     return exploitability_plot(points, across="decisions", gap=float(found.config["gap"])) if points else ""
+
+
+def _title(found: Populations) -> str:
+    sides = " and ".join(_mixed_words(found, side) for side in (0, 1))
+    single = all(sum(member.weight > 0.0 for member in members) == 1 for members in found.members)
+    return f"{sides[0].upper()}{sides[1:]}" if single else f"Mixtures of {sides}"
 
 
 def _mixed_words(found: Populations, side: int) -> str:

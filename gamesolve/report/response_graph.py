@@ -17,6 +17,8 @@ HEIGHT, LEFT, RIGHT = 320, 92, 28
 LANES, FOOT = (84, 222), 290
 #: Pixels between two columns at least and at most, and the width that few columns fill.
 NARROW, WIDE, FILLED = 26, 84, 760
+#: Pixels at most between policies that joined in the same iteration.
+APART = 20
 #: Weights in a mixture from which on it is a policy to which was responded.
 LEAST = 0.01
 HEADER = ("Iteration", "Role", "What was found", "Gain", "Joined", "Answers the mixture of")
@@ -34,8 +36,9 @@ class Layout:
     step: float
 
     def x(self, member: Member) -> float:
-        """Of a policy."""
-        return self.column(self.first - 1 + member.joined) if member.joined else self.column(member.number)
+        """Of a policy; those that joined in one iteration stand side by side."""
+        middle = self.column(self.first - 1 + member.joined) if member.joined else self.column(member.number)
+        return middle + (member.place - (member.beside - 1) / 2) * min(self.step / (member.beside + 1), APART)
 
     def column(self, n: int) -> float:
         """Of a column from 0."""

@@ -90,6 +90,11 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def counted(count: int, what: str) -> str:
+    """`1 iteration`, `1,200 iterations`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def signal_words(agent: Agent, row: np.ndarray, before: np.ndarray | None, places: Sequence[str] = ()) -> str:
     """A row of signals (i2 [W]) in words; of a later row only what has changed.
 

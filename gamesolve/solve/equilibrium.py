@@ -204,7 +204,7 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
         refuse_unknown_workers(workers)
     if ask.settings:
         if ask.method not in LEARNS:
-            raise GamesolveError(f"method {ask.method!r} has no settings, and {', '.join(ask.settings)} were given; leave them out")
+            raise GamesolveError(f"method {ask.method!r} has no settings, and these were given: {', '.join(ask.settings)}; leave them out")
         from gamesolve.psro.settings import plan_of
 
         plan_of(ask.settings, ask.seed)
@@ -229,7 +229,7 @@ def _given(problem: Problem, method: str, known: Sequence[Any]) -> dict[str, Pop
     if not known:
         return {}
     if method not in LEARNS:
-        raise GamesolveError(f"method {method!r} knows no populations, and {len(known)} known policies were given; leave them out")
+        raise GamesolveError(f"method {method!r} knows no populations; leave the known out")
     from gamesolve.solve.learned import known_members
 
     return known_members(problem, known)
@@ -242,13 +242,20 @@ def _tree(problem: Problem, ask: Ask, watch: Watch) -> Tree | str:
     teams = [role for role in problem.roles if len(problem.game.agents_of(role)) > 1] if isinstance(problem.game, Game) else []
     if ask.method in LEARNS and teams:
         are = "are teams" if len(teams) > 1 else "is a team"
-        return f"the {' and the '.join(teams)} of this game {are} with private signals, so it has no tree"
+        return _without(ask, f"the {' and the '.join(teams)} of this game {are} with private signals, so it has no tree")
     try:
         return _built(problem, ask, watch)
     except TooLargeError as error:
         if ask.method not in LEARNS:
             raise
-        return str(error)
+        return _without(ask, str(error))
+
+
+def _without(ask: Ask, reason: str) -> str:
+    """Why there is no tree; raises GamesolveError where exact responses are wanted on it."""
+    if "exact" in ask.settings.get("oracles", ()):
+        raise GamesolveError(f"oracle 'exact' computes responses on the game's tree: {reason}; take oracles that learn")
+    return reason
 
 
 def _built(problem: Problem, ask: Ask, watch: Watch) -> Tree:

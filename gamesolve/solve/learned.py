@@ -20,7 +20,7 @@ from gamesolve.evaluate.episodes import write_episodes
 from gamesolve.evaluate.habits import habits
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.evaluate.sampled import CONFIDENCE, half_width
-from gamesolve.learners.candidates import play_out
+from gamesolve.learners.candidates import play_out, scripted_candidates
 from gamesolve.policies.files import can_be_saved, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.tabular import TabularPolicy
@@ -128,8 +128,16 @@ def _resolved(problem: Problem, given: Any) -> dict[str, Any]:
             with contextlib.suppress(GamesolveError):
                 found |= resolve(problem, given, role)
         if not found:
-            raise
+            theirs = [f"{role}: {', '.join(names)}" for role, names in _scripted(problem).items()]
+            raise GamesolveError(
+                f"{given!r} names no known policy; give a run, a saved policy, or one that comes with the game ({'; '.join(theirs)})"
+            ) from None
         return found
+
+
+def _scripted(problem: Problem) -> dict[str, list[str]]:
+    """The names of the policies that every run may begin with, by role."""
+    return {role: [one.name for one in scripted_candidates(problem.playable, role)] for role in problem.roles}
 
 
 def _reason(ask: Ask, tree: Tree | str) -> str:
@@ -202,11 +210,15 @@ def _note(watch: Watch, method: str, grown: Grown, exploitability: Bound) -> str
     if grown.stopped == ITERATIONS and grown.rows[-1]["iteration"] != watch.iterations:
         said.append("two iterations found no response that gains beyond its error")
     if "joint" in grown.rows[-1]:
-        said.append("both roles share one draw an episode (tables/joint.csv); the policy of each role is what it plays by itself")
+        said.append(
+            "both roles share one draw an episode (tables/joint.csv); the policy of each role is what it plays by itself, and as such "
+            "'gamesolve evaluate' judges it"
+        )
     if exploitability.upper is None:
         said.append("how exploitable the mixtures are at most is not known: 'gamesolve evaluate' searches for better opponents")
     elif grown.stopped != GAP and exploitability.upper > watch.target:
-        learnt = "more decisions for each response (--budget)" if grown.rows[-1]["decisions"] else "more iterations (--iterations)"
+        closed = grown.stopped == ITERATIONS and grown.rows[-1]["iteration"] != watch.iterations
+        learnt = "other oracles (--oracles) or more decisions for each response (--budget)" if closed else "more iterations (--iterations)"
         longer = "a longer self-play (--self-play)" if method in SELF_PLAY else learnt
         more = f"{longer} may get further"
         said.append(f"the exploitability is {exploitability.upper:.3g}, more than the gap of {watch.target:.3g}; {more}")
