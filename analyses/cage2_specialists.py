@@ -32,9 +32,9 @@ HEADER = ("defender", "attacker", "episodes", "mean", "standard_error", "decisio
 ATTACKERS = ("b_line", "meander")
 #: What each is trained against, and the decisions that it takes.
 STAGES: dict[str, tuple[tuple[str, ...], int]] = {
-    "specialist_b_line": (("b_line",), 80_000_000),
-    "specialist_meander": (("meander",), 80_000_000),
-    "generalist": (ATTACKERS, 120_000_000),
+    "specialist_b_line": (("b_line",), 60_000_000),
+    "specialist_meander": (("meander",), 60_000_000),
+    "generalist": (ATTACKERS, 90_000_000),
 }
 #: Of PPO: large rollouts of many episodes, whose gradients are less noisy, and a small bonus for entropy, as rewards come at every step.
 SETTINGS = {

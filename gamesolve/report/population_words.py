@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scipy.special import stdtrit
@@ -21,12 +21,15 @@ STOPPED = {
 }
 
 
-def summary_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: tuple[str, str], *, cut: int | None) -> list[str]:
+def summary_lines(
+    result: Mapping[str, Any], answer: Mapping[str, Any], roles: tuple[str, str], *, cut: int | None, zero_sum: bool = True
+) -> list[str]:
     """The head of the page: what the mixtures earn, what they are worth against those who adapt, and why the search ended.
 
     Args:
         result: the run's file of that name; answer: the row of the journal whose mixtures are the answer.
         cut: iterations that were asked for at most, or None.
+        zero_sum: whether what one role earns says what the other does.
     """
     exploitability = Bound(**result["exploitability"])
     told = _exact_lines if exploitability.upper is not None else _open_lines
@@ -38,7 +41,7 @@ def summary_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: t
         else "a mixture for each side: before an episode, draw one of the side's policies by the weights below, and follow it throughout"
     )
     return [
-        f"The answer is {how}. {_earned(result, answer, roles[0])}",
+        f"The answer is {how}. {_earned(result, answer, roles if not zero_sum else roles[:1])}",
         *told(result, answer, roles),
         *([f"{note[0].upper()}{note[1:]}."] if note else []),
         f"{_from(answer, result)}The search ended after {counted(result['iterations'], 'iteration')} and {result['decisions']:,} "
@@ -46,22 +49,25 @@ def summary_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: t
     ]
 
 
-def _earned(result: Mapping[str, Any], answer: Mapping[str, Any], role: str) -> str:
-    """What the first role earns where the mixtures meet."""
-    own, interval = answer["roles"][role], Bound(**result["expected_return"][role])
-    mean, error = measured(own["mean"], own["mean_error"])
-    between = " to ".join(ends(interval.lower or 0.0, interval.upper or 0.0))
-    doubt = f" ({between} with {interval.confidence:.0%} confidence)" if error else ""
-    meet = "So drawn" if "joint" in answer else "Where the two mixtures meet"
-    return f"{meet}, {the_role(role)} earns {mean} on average{doubt}."
+def _earned(result: Mapping[str, Any], answer: Mapping[str, Any], roles: Sequence[str]) -> str:
+    """What roles earn where the mixtures meet."""
+    found = []
+    for role in roles:
+        own, interval = answer["roles"][role], Bound(**result["expected_return"][role])
+        mean, error = measured(own["mean"], own["mean_error"])
+        between = " to ".join(ends(interval.lower or 0.0, interval.upper or 0.0))
+        doubt = f" ({between} with {interval.confidence:.0%} confidence)" if error else ""
+        found.append(f"{the_role(role)} earns {mean} on average{doubt}")
+    return f"{'So drawn' if 'joint' in answer else 'Where the two mixtures meet'}, {' and '.join(found)}."
 
 
 def _exact_lines(result: Mapping[str, Any], answer: Mapping[str, Any], roles: tuple[str, str]) -> list[str]:
     """What is proved on the game's tree."""
     value, bound = Bound(**result["value"][roles[0]]), Bound(**result["exploitability"])
+    knew = "went its own way, knew how the other plays by itself" if "joint" in answer else "knew the other's mixture"
     lines = [
         f"The exploitability of {figure_of(bound)} is {bound.kind}: it is half of what the two sides would gain together if each of them "
-        "knew the other's mixture and answered it as well as possible. At 0 neither could gain anything.",
+        f"{knew} and answered it as well as possible. At 0 neither could gain anything.",
     ]
     return [*lines, f"{guarantee(value, the_role(roles[0]))}."] if value.lower is not None and value.upper is not None else lines
 

@@ -147,7 +147,7 @@ def _page(found: Populations) -> str:
         lead=[about(problem.game)] if isinstance(problem.game, Game) else [problem.title],
         cards=_cards(found),
         caveats=problem.caveats,
-        summary=summary_lines(found.result, found.answer, roles, cut=_cut(found)),
+        summary=summary_lines(found.result, found.answer, roles, cut=_cut(found), zero_sum=problem.zero_sum),
         course=course_of(found.rows, found.seconds, found.answer, gap=float(found.config["gap"])),
         self_play=_self_play(found),
         heat=heat_map(found.payoffs, roles, found.members),
@@ -187,26 +187,29 @@ def _mixed_words(found: Populations, side: int) -> str:
 
 
 def _cards(found: Populations) -> list[dict[str, str]]:
-    role = found.roles[0]
-    own, interval, bound = (
-        found.answer["roles"][role],
-        Bound(**found.result["expected_return"][role]),
-        Bound(**found.result["exploitability"]),
-    )
-    mean, error = measured(own["mean"], own["mean_error"])
-    between = f"{' to '.join(ends(interval.lower or 0.0, interval.upper or 0.0))} with {interval.confidence:.0%} confidence, in"
-    note = f"{between if error else 'the same in all'} {own['episodes']:,} fresh episodes"
+    bound = Bound(**found.result["exploitability"])
     means = "; at 0 neither side could gain" if bound.upper is not None else ", by responses found; no upper end is known"
     sizes, mixed = zip(*((len(members), sum(member.weight > 0.0 for member in members)) for members in found.members), strict=True)
+    role, other = found.roles
     return [
-        {"name": f"Return of {the_role(role)}", "figure": mean, "note": note},
+        # In a zero-sum game the one says what the other earns.
+        *(_return_card(found, one) for one in ((role,) if found.problem.zero_sum else (role, other))),
         {"name": "Exploitability", "figure": figure_of(bound), "note": f"{kind_of(bound)}{means}"},
         {
             "name": "Policies found",
             "figure": f"{sizes[0]:,} and {sizes[1]:,}",
-            "note": f"of {the_role(role)} and of {the_role(found.roles[1])}; {mixed[0]:,} and {mixed[1]:,} of them are mixed",
+            "note": f"of {the_role(role)} and of {the_role(other)}; {mixed[0]:,} and {mixed[1]:,} of them are mixed",
         },
     ]
+
+
+def _return_card(found: Populations, role: str) -> dict[str, str]:
+    """What a role's mixture earned."""
+    own, interval = found.answer["roles"][role], Bound(**found.result["expected_return"][role])
+    mean, error = measured(own["mean"], own["mean_error"])
+    between = f"{' to '.join(ends(interval.lower or 0.0, interval.upper or 0.0))} with {interval.confidence:.0%} confidence, in"
+    note = f"{between if error else 'the same in all'} {own['episodes']:,} fresh episodes"
+    return {"name": f"Return of {the_role(role)}", "figure": mean, "note": note}
 
 
 def _member_lists(found: Populations) -> list[dict[str, Any]]:
