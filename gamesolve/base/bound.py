@@ -12,6 +12,10 @@ from gamesolve.base.errors import GamesolveError
 Kind = Literal["exact", "proved", "estimated"]
 
 
+#: Width of a bracket, as a share of what it brackets, that six digits do not show.
+ALIKE = 5e-7
+
+
 @dataclass(frozen=True)
 class Bound:
     """A number known to lie in `[lower, upper]`.
@@ -78,8 +82,8 @@ class Bound:
         if self.lower is None and self.upper is None:
             return "none known"
         note = f", {self.confidence:.0%} confidence" if self.confidence is not None else ""
-        if self.lower is not None and self.upper is not None and f"{self.lower:.6g}" == f"{self.upper:.6g}":
-            return f"{self.lower:.6g} ({self.kind}{note})"
+        if self.lower is not None and self.upper is not None and self.width <= ALIKE * max(abs(self.lower), abs(self.upper)):
+            return f"{(self.lower + self.upper) / 2.0:.6g} ({self.kind}{note})"
         lower = "none known" if self.lower is None else _outwards(self.lower, ROUND_FLOOR)
         upper = "none known" if self.upper is None else _outwards(self.upper, ROUND_CEILING)
         return f"[{lower}, {upper}] ({self.kind}{note})"

@@ -72,3 +72,11 @@ def test_an_estimate_says_its_confidence():
 def test_ends_that_print_alike_are_one_number():
     assert str(Bound.exact(0.5, 1e-12)) == "0.5 (exact)"
     assert str(Bound(1.0, 1.00001)) == "[1, 1.00001] (proved)"
+
+
+def test_the_ends_of_a_bracket_are_rounded_outwards_and_a_narrow_one_is_a_number():
+    assert str(Bound(2.7769962, 2.80608512)) == "[2.77699, 2.80609] (proved)"
+    assert str(Bound(-2.80608512, -2.7769962)) == "[-2.80609, -2.77699] (proved)"
+    assert str(Bound(6.0491234567, None, "estimated", 0.95)) == "[6.04912, none known] (estimated, 95% confidence)"
+    # Though the sixth digits of its ends differ.
+    assert str(Bound(0.04110184996, 0.04110185001, "exact")) == "0.0411018 (exact)"
