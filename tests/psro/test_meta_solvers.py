@@ -1,5 +1,9 @@
 """Meta-solvers: known answers, laws, and OpenSpiel's as referees on random meta-games."""
 
+import importlib
+import sys
+import types
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +11,7 @@ from hypothesis import strategies as st
 from open_spiel.python.algorithms.projected_replicator_dynamics import projected_replicator_dynamics
 from open_spiel.python.algorithms.regret_matching import regret_matching as openspiel_regret_matching
 from open_spiel.python.egt import alpharank
+from scipy.optimize import linprog
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.psro.alpha_rank import alpha_rank, fixation
@@ -48,6 +53,27 @@ def test_regret_matching_and_linear_programming_agree_in_zero_sum_games(seed):
     payoffs = meta_game(seed, zero_sum=True)
     assert max(meta_solver("nash")(payoffs).gains(payoffs)) <= 1e-9
     assert max(regret_matching(payoffs, steps=50_000).gains(payoffs)) <= 0.02
+
+
+@pytest.fixture
+def openspiel_constraints(monkeypatch):
+    """OpenSpiel's constraints of coarse correlated equilibria; its module imports cvxpy, which it does not install, for solving alone."""
+    monkeypatch.setitem(sys.modules, "cvxpy", types.ModuleType("cvxpy"))
+    return importlib.import_module("open_spiel.python.algorithms.jpsro")._cce_constraints
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_coarse_correlated_equilibrium_is_the_one_of_most_welfare_under_openspiels_constraints(seed, openspiel_constraints):
+    """`_mwcce` of its JPSRO, with scipy in the place of cvxpy."""
+    payoffs = meta_game(seed)
+    constraints, _ = openspiel_constraints(payoffs, [0.0, 0.0], remove_null=True, zero_tolerance=1e-8)
+    joint = meta_solver("coarse_correlated")(payoffs).joint
+    assert (constraints @ joint.ravel()).max() <= 1e-7
+    welfare = payoffs.sum(axis=0).ravel()
+    ones = np.ones((1, joint.size))
+    best = linprog(-welfare, A_ub=constraints, b_ub=np.zeros(len(constraints)), A_eq=ones, b_eq=np.ones(1))
+    assert best.status == 0
+    assert welfare @ joint.ravel() == pytest.approx(-best.fun, abs=1e-7)
 
 
 @pytest.mark.parametrize("seed", range(10))
