@@ -69,13 +69,13 @@ def load_game(name: str, /, **parameters: Any) -> Any:
     return game_type(name).load(**parameters)
 
 
-@functools.cache
 def game_folder(name: str) -> Path | None:
     """The folder of one of the package's games; None where it is a file, or somebody else's."""
     found = _own().get(name)
     return found.parent if found is not None and found.name == "__init__.py" else None
 
 
+@functools.cache
 def _own() -> dict[str, Path]:
     spec = importlib.util.find_spec("gamesolve.games")
     if spec is None or not spec.submodule_search_locations:

@@ -230,7 +230,7 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
 def _starts(question: Question, oracle: Oracle) -> list[tuple[str, Any]]:
     """Where an oracle's trainings start, in words, and the network; None for fresh weights."""
     fresh: list[tuple[str, Any]] = [(f"seed {k}", None) for k in range(oracle.seeds)]
-    warm = [(f"from {name}", policy) for name, policy in newest(question.members) if oracle.warm]
+    warm = [(f"from {name}", policy) for name, policy in _newest(question.members) if oracle.warm]
     return [*fresh, *warm, *(("from the average", policy) for policy in _averages(question) if oracle.average)]
 
 
@@ -271,7 +271,7 @@ def _potential(question: Question, oracle: Oracle, task: Task) -> MeanOfCritics 
     return MeanOfCritics([critic for critic, _ in fed], weights / weights.sum())
 
 
-def newest(members: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def _newest(members: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The newest network of a population, if there is one."""
     return [(name, policy) for name, policy in members if is_network(policy)][-1:]
 

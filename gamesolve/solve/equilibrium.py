@@ -229,7 +229,7 @@ def _given(problem: Problem, method: str, known: Sequence[Any]) -> dict[str, Pop
     if not known:
         return {}
     if method not in LEARNS:
-        raise GamesolveError(f"method {method!r} knows no populations; leave the known out")
+        raise GamesolveError(f"method {method!r} knows no populations; leave the known policies out")
     from gamesolve.solve.learned import known_members
 
     return known_members(problem, known)

@@ -46,6 +46,18 @@ def whole(flipit, tmp_path_factory):
     return solve(flipit, "psro", settings=SMALL, iterations=2, out=folder)
 
 
+def killing(phase, after):
+    """A `Watch.say` that breaks off once it has spoken of a phase so often."""
+    say, heard = Watch.say, itertools.count()
+
+    def broken(watch, said, *arguments, **named):
+        if said == phase and next(heard) >= after:
+            raise KeyboardInterrupt
+        return say(watch, said, *arguments, **named)
+
+    return broken
+
+
 def files_of(run):
     left_out = ("timings.json", "clock.jsonl", "lock", "report.html")
     return {path.relative_to(run): path.read_bytes() for path in run.rglob("*") if path.is_file() and path.name not in left_out}
@@ -104,15 +116,8 @@ def test_a_worker_that_is_killed_changes_nothing(whole, flipit, tmp_path):
 @pytest.mark.parametrize(("phase", "after"), [("learning", 1), ("learning", 6), ("episodes", 5), ("psro", 0), ("write", 0)])
 def test_a_run_that_is_killed_anywhere_ends_in_the_same_files(whole, flipit, tmp_path, monkeypatch, phase, after):
     monkeypatch.setattr(segment, "SECONDS", 0.0)
-    say, heard = Watch.say, itertools.count()
-
-    def killing(watch, said, *arguments, **named):
-        if said == phase and next(heard) >= after:
-            raise KeyboardInterrupt
-        return say(watch, said, *arguments, **named)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "say", killing)
+        patched.setattr(Watch, "say", killing(phase, after))
         with pytest.raises(KeyboardInterrupt):
             solve(flipit, "psro", settings=SMALL, iterations=2, out=tmp_path / "run")
     again = resume(tmp_path / "run")
@@ -133,15 +138,8 @@ def test_variants_that_are_killed_or_shared_out_among_workers_end_in_the_same_fi
     settings = {**SMALL, **SWITCHES, **VARIANTS[variant]}
     found = solve(flipit, "psro", settings=settings, iterations=2, workers=2, out=tmp_path / "whole")
     monkeypatch.setattr(segment, "SECONDS", 0.0)
-    say, heard = Watch.say, itertools.count()
-
-    def killing(watch, said, *arguments, **named):
-        if said == "learning" and next(heard) >= 3:
-            raise KeyboardInterrupt
-        return say(watch, said, *arguments, **named)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "say", killing)
+        patched.setattr(Watch, "say", killing("learning", 3))
         with pytest.raises(KeyboardInterrupt):
             solve(flipit, "psro", settings=settings, iterations=2, out=tmp_path / "run")
     assert resume(tmp_path / "run").policies == found.policies
@@ -314,15 +312,8 @@ def test_self_play_from_samples_is_followed_by_responses_to_what_it_came_to(flip
     assert found.decisions == marks[-1]["decisions"] + read_journal(tmp_path / "whole")[-1]["decisions"]
     assert all(mark["exploitability"] > 0.0 for mark in marks[:-1])
     monkeypatch.setattr(segment, "SECONDS", 0.0)
-    say, heard = Watch.say, itertools.count()
-
-    def killing(watch, said, *arguments, **named):
-        if said == "learning" and next(heard) >= 3:
-            raise KeyboardInterrupt
-        return say(watch, said, *arguments, **named)
-
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "say", killing)
+        patched.setattr(Watch, "say", killing("learning", 3))
         with pytest.raises(KeyboardInterrupt):
             solve(flipit, "mmd", out=tmp_path / "run", **asked)
     assert (tmp_path / "run" / "self_play").is_dir()
