@@ -38,6 +38,14 @@ Responders = Annotated[
 ]
 Budget = Annotated[int, typer.Option(help="Decisions of each of their trainings.")]
 Seeds = Annotated[int, typer.Option(help="Trainings of each responder.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="TOML file with a table of settings for each responder, such as \\[ppo]; 'gamesolve new settings' writes what stands in one.",
+        show_default=False,
+    ),
+]
 Known = Annotated[
     list[str],
     typer.Option(
@@ -57,6 +65,7 @@ def command(
     responders: Responders = "ppo,dqn",
     budget: Budget = 300_000,
     seeds: Seeds = 2,
+    config: Config = None,
     known: Known = [],  # noqa: B006 - typer reads the default and never changes it
     episodes: Episodes = 10_000,
     parameter: options.Parameter = [],  # noqa: B006
@@ -83,7 +92,7 @@ def command(
     asked: dict[str, Any] = {
         "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,
         "episodes": episodes, "seed": seed, "memory": memory, "device": device, "time_limit": time_limit, "allow_code": allow_code,
-        "call_limit": call_limit or CALL_LIMIT,
+        "call_limit": call_limit or CALL_LIMIT, "settings": words.settings(config),
     }  # fmt: skip
     with how_to_go_on(folder), stop_button() as stop, progress_display(quiet, "evaluating") as progress:
         evaluate(problem, policy, **asked, out=folder, progress=progress, stop=stop)

@@ -82,6 +82,7 @@ def evaluate(
     responders: Sequence[str] = ("ppo", "dqn"),
     budget: int = 300_000,
     seeds: int = 2,
+    settings: Mapping[str, dict[str, Any]] | None = None,
     known: Sequence[Any] = (),
     episodes: int = 10_000,
     seed: int = 0,
@@ -113,6 +114,7 @@ def evaluate(
             ends that are None, and a note. Opponents that were learnt by then are still played.
         responders: learners that look for the worst case; none leaves the scripted and known opponents.
         budget: decisions of each of their trainings; seeds: trainings of each.
+        settings: of each responder by its name, what shall be other than by default: `{"ppo": {"memory": "last"}}`.
         known: opponents to try beside, or words that name them, such as those found for another policy;
             networks among them are starts of further trainings.
         episodes, seed: of estimates, which are made of all their episodes or not at all.
@@ -141,7 +143,7 @@ def evaluate(
     asked: dict[str, Any] = {
         "policy": " and ".join(map(words_for, given)), "role": role, "known": tuple(map(words_for, known)), "responders": tuple(responders),
         "budget": budget, "seeds": seeds, "episodes": episodes, "seed": seed, "gap": gap, "memory": memory, "device": device,
-        "call_limit": call_limit,
+        "call_limit": call_limit, "settings": dict(settings or {}),
     }  # fmt: skip
     question = Question(judged={}, **asked)
     parties = Parties.of(problem, policy, role, known, {"allow_code": allow_code, "patience": question.patience(watch)})
@@ -202,7 +204,8 @@ def _judged(problem: Problem, question: Question, parties: Parties, watch: Watch
     from gamesolve.evaluate.judge import judge
     from gamesolve.train.log import Shelf
 
-    search = Search(question.responders, question.budget, question.seeds, parties.known, device=question.device).checked(problem.roles)
+    who = {"device": question.device, "settings": question.settings}
+    search = Search(question.responders, question.budget, question.seeds, parties.known, **who).checked(problem.roles)
     limits = Limits(question.memory, question.gap, question.episodes, question.seed, search)
     found = judge(Inquiry(problem, parties.judged, limits, watch, Shelf(run.folder / TRAININGS if run else None)))
     if run is None:

@@ -67,7 +67,8 @@ def read_question(folder: Path) -> Question:
     if config.get("job") != "evaluate":
         raise GamesolveError(f"{str(folder)!r} is a run of {config.get('job')!r}, not of 'evaluate'")
     try:
-        given = {name: config[name] for name in Question.__dataclass_fields__}
+        # Runs that were begun before had no settings.
+        given = {name: {"settings": {}, **config}[name] for name in Question.__dataclass_fields__}
         if not given["judged"]:
             raise ValueError("nobody is judged")
         return Question(**{**given, "known": tuple(given["known"]), "responders": tuple(given["responders"])})

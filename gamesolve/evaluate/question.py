@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.base.patience import CALL_LIMIT, Patience
 from gamesolve.base.seeds import checked_seed
 from gamesolve.evaluate.resolve import as_played, resolve
@@ -29,7 +29,7 @@ class Question:
         role: as which it is judged, where that was said.
         judged: the judged roles, and what names the policy of each.
         known: opponents to try beside.
-        responders, budget, seeds: of a search for opponents.
+        responders, budget, seeds: of a search for opponents; settings: of each responder by its name, what shall be other than by default.
         episodes, seed: of estimates.
         gap: exploitability to which the game is solved.
         memory: bytes that a tree may take.
@@ -52,6 +52,7 @@ class Question:
     device: str = "cpu"
     call_limit: float = CALL_LIMIT
     code: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Take whole numbers of any kind; raise GamesolveError for one that is out of range (those of a search are checked by it)."""
@@ -74,6 +75,13 @@ class Question:
             object.__setattr__(self, name, float(value))
         if not all(isinstance(words, dict) for words in (self.judged, self.code)):
             raise GamesolveError(f"'judged' and 'code' are {self.judged!r} and {self.code!r}; they map names to words")
+        if not isinstance(self.settings, dict):
+            raise GamesolveError(f"settings are {self.settings!r}; they map the names of responders to settings of each")
+        for name, own in self.settings.items():
+            if name not in self.responders:
+                raise unknown_name("responder with settings", name, list(self.responders))
+            if not isinstance(own, dict):
+                raise GamesolveError(f"the settings of responder {name} are {own!r}; they map names to values")
 
     def patience(self, watch: Watch) -> Patience:
         """How long functions may take."""

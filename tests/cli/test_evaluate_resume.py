@@ -29,8 +29,10 @@ def files_of(run):
 
 @pytest.mark.parametrize("at", ["learning", "episodes"])
 def test_an_evaluation_killed_while_it_learns_or_plays_ends_in_the_same_files(gamesolve, monkeypatch, at):
-    words = [*SEARCH.split(), "--episodes", "300", "--quiet", "--out"]
+    Path("small.toml").write_text("[ppo]\nhidden = [16]\n")
+    words = [*SEARCH.split(), "--config", "small.toml", "--episodes", "300", "--quiet", "--out"]
     assert gamesolve(*words, "whole").code == 0
+    Path("small.toml").unlink()
     say, heard = Watch.say, []
 
     def killing(watch, phase, *arguments, **named):
