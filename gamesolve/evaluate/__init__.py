@@ -204,8 +204,9 @@ def _judged(problem: Problem, question: Question, parties: Parties, watch: Watch
     from gamesolve.evaluate.judge import judge
     from gamesolve.train.log import Shelf
 
-    who = {"device": question.device, "settings": question.settings}
-    search = Search(question.responders, question.budget, question.seeds, parties.known, **who).checked(problem.roles)
+    search = Search(
+        question.responders, question.budget, question.seeds, parties.known, device=question.device, settings=question.settings
+    ).checked(problem.roles)
     limits = Limits(question.memory, question.gap, question.episodes, question.seed, search)
     found = judge(Inquiry(problem, parties.judged, limits, watch, Shelf(run.folder / TRAININGS if run else None)))
     if run is None:
