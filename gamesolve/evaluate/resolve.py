@@ -53,7 +53,8 @@ def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
 def resolve(
     problem: Problem, policy: Any, role: str | None, *, allow_code: bool = False, patience: Patience = USUAL
 ) -> dict[str, Any]:  # fmt: skip
-    """The policies meant by `policy`, by role: those of a run unless `role` names one, otherwise one.
+    """The policies meant by `policy`, by role: of a run, or of a name under which both roles have trained ones, both unless `role`
+    names one; otherwise one.
 
     Args:
         policy: a policy, an OpenSpiel policy, a function (see `gamesolve.policies.function`), or words that name one: a run
@@ -159,6 +160,9 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
         )
     if path.exists() or "/" in words:
         raise GamesolveError(f"{words!r} is neither a run folder (no {CONFIG} in it) nor a saved policy (no {CARD} in it)")
+    trained = _trained(problem, words, role)
+    if trained:
+        return trained
     if role is None:
         raise GamesolveError(f"a scripted policy needs a role: add --role {' or --role '.join(problem.roles)} for {words!r}")
     if not isinstance(problem.game, Game):
@@ -166,9 +170,16 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
         from gamesolve.views.turn_based import TurnBased
 
         return {role: uniform_policy(TurnBased.of(problem.game), role)}
-    if words in trained_names(problem.game, role):
-        return {role: trained_policy(problem.game, role, words)}
     return {role: ScriptedPolicy.named(problem.game, role, words)}
+
+
+def _trained(problem: Problem, words: str, role: str | None) -> dict[str, Any]:
+    """The trained policies of that name, of both roles where both have one and none is meant."""
+    game = problem.game
+    if not isinstance(game, Game):
+        return {}
+    wanted = problem.roles if role is None else (role,)
+    return {one: trained_policy(game, one, words) for one in wanted if words in trained_names(game, one)}
 
 
 def _of_run(path: Path, role: str) -> Any:

@@ -15,6 +15,7 @@ from gamesolve.policies.features import Features
 from gamesolve.policies.files import CARD, about_of, load_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.neural import NeuralPolicy
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 
 FOLDER = "policies"
@@ -26,7 +27,7 @@ def trained_names(game: Game, role: str) -> tuple[str, ...]:
     return () if folder is None else tuple(sorted(path.parent.name for path in folder.glob(f"*/{CARD}")))
 
 
-def trained_policy(game: Game, role: str, name: str) -> NeuralPolicy | Mixture:
+def trained_policy(game: Game, role: str, name: str) -> NeuralPolicy | ScriptedPolicy | Mixture:
     """The trained policy `name` of a role, as it plays `game`.
 
     It may have been trained for other parameters (another horizon, say), which its card says; it plays wherever its networks are
@@ -44,18 +45,20 @@ def trained_policy(game: Game, role: str, name: str) -> NeuralPolicy | Mixture:
     return found
 
 
-def carried_over(policy: Any, game: Game) -> NeuralPolicy | Mixture:
-    """A network, or a mixture of them, as it plays a game with other parameters.
+def carried_over(policy: Any, game: Game) -> NeuralPolicy | ScriptedPolicy | Mixture:
+    """A network, a scripted policy, or a mixture of such, as it plays a game with other parameters.
 
     Raises:
         GamesolveError: it is of another kind, or what its networks are fed is something else there.
     """
     if isinstance(policy, Mixture):
-        return Mixture(tuple(_network(member, game) for member in policy.policies), policy.weights)
-    return _network(policy, game)
+        return Mixture(tuple(_one(member, game) for member in policy.policies), policy.weights)
+    return _one(policy, game)
 
 
-def _network(policy: Any, game: Game) -> NeuralPolicy:
+def _one(policy: Any, game: Game) -> NeuralPolicy | ScriptedPolicy:
+    if isinstance(policy, ScriptedPolicy):
+        return ScriptedPolicy.choose(game, policy.role, policy.scripted.name, policy.settings.model_dump())
     if not isinstance(policy, NeuralPolicy):
         raise GamesolveError(f"a {type(policy).__name__} is bound to the game for which it was made; networks can be carried over")
     given = policy.features

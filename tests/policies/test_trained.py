@@ -16,8 +16,11 @@ from gamesolve.policies import trained
 from gamesolve.policies.files import about_of, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.policies.trained import carried_over, trained_names, trained_policy
+from gamesolve.solvers.best_response import uniform
 from gamesolve.views.problem import problem_of
+from gamesolve.views.tree_build import build_tree
 
 HORIZON = 4
 
@@ -57,11 +60,35 @@ def test_they_play_with_other_parameters_where_they_are_fed_the_same(shipped):
         assert played(longer, both, episodes=20, seed=0).shape == (20, 2)
 
 
+def test_scripted_members_of_a_mixture_are_carried_over_with_their_settings(tmp_path, monkeypatch):
+    monkeypatch.setattr(trained, "game_folder", lambda name: tmp_path)
+    short, longer = load_game("flipit", horizon=5), load_game("flipit", horizon=9)
+    words = ("periodic:period=4", "never")
+    mixed = Mixture(tuple(ScriptedPolicy.named(short, "attacker", one) for one in words), np.array([0.25, 0.75]))
+    save_policy(mixed, tmp_path / "policies" / "attacker" / "mixed")
+    found = resolve(problem_of(longer), "mixed", "attacker")["attacker"]
+    assert [one.name for one in found.policies] == list(words)
+    assert {one.fingerprint for one in found.policies} == {longer.fingerprint}
+
+
+def test_a_name_that_both_roles_have_means_a_profile(shipped, tmp_path):
+    game = load_game("stopping", horizon=HORIZON)
+    attacker = ScriptedPolicy.named(game, "attacker", "random")
+    assert resolve(problem_of(game), "mixed", None).keys() == {"defender"}
+    save_policy(Mixture((attacker,), np.ones(1)), tmp_path / "policies" / "attacker" / "mixed")
+    assert resolve(problem_of(game), "mixed", None).keys() == {"defender", "attacker"}
+    assert resolve(problem_of(game), "mixed", "attacker").keys() == {"attacker"}
+    with pytest.raises(GamesolveError, match="a scripted policy needs a role"):
+        resolve(problem_of(game), "random", None)
+
+
 def test_what_is_fed_something_else_there_is_refused():
     with pytest.raises(GamesolveError, match=r"made for stopping\(.*horizon=4.* is fed something else in stopping\(.*horizon=9"):
         carried_over(network("history"), load_game("stopping", horizon=9))
-    with pytest.raises(GamesolveError, match="a ScriptedPolicy is bound to the game"):
-        carried_over(ScriptedPolicy.named(load_game("stopping"), "defender", "random"), load_game("stopping", horizon=9))
+    tree = build_tree(load_game("stopping", horizon=2))
+    table = TabularPolicy.from_tree(tree, 0, uniform(tree.decisions[0]))
+    with pytest.raises(GamesolveError, match="a TabularPolicy is bound to the game"):
+        carried_over(table, load_game("stopping", horizon=9))
 
 
 def test_an_unknown_name_is_answered_with_those_there_are(shipped):
