@@ -10,13 +10,13 @@ defects of the original kept. Decisions are those of both sides; minutes are of 
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 from typing import Any
 
 import gamesolve
 from gamesolve import games
+from gamesolve.analyses.kept import keep, rows_in
 from gamesolve.base.runs import CONFIG
 from gamesolve.base.seeds import derived_seed
 from gamesolve.evaluate.resolve import resolve
@@ -95,20 +95,12 @@ def work(stage: str) -> list[dict[str, Any]]:
     return rows
 
 
-def done() -> list[dict[str, Any]]:
-    """The rows that are there."""
-    return list(csv.DictReader(ROWS.open())) if ROWS.exists() else []
-
-
-def keep(defender: str, rows: list[dict[str, Any]]) -> None:
+def keep_rows(defender: str, rows: list[dict[str, Any]]) -> None:
     """Put a defender's rows in the place of those that it had."""
-    kept = [*(row for row in done() if row["defender"] != defender), *rows]
-    order = [*HAND, *STAGES]
-    with ROWS.open("w", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
-        writer.writeheader()
-        writer.writerows(sorted(kept, key=lambda row: (order.index(row["defender"]), row["attacker"])))
-    REPORT.write_text(written(done()), encoding="utf-8")
+    names = [*HAND, *STAGES]
+    place = lambda row: (names.index(row["defender"]), row["attacker"])  # noqa: E731
+    keep(ROWS, HEADER, rows, instead=lambda row: row["defender"] == defender, order=place)
+    REPORT.write_text(written(rows_in(ROWS)), encoding="utf-8")
 
 
 def written(rows: list[dict[str, Any]]) -> str:
@@ -144,13 +136,13 @@ def main() -> None:
     stages = parser.parse_args().stages
     if unknown := [stage for stage in stages if stage not in STAGES]:
         sys.exit(f"cage2_specialists: unknown stage {unknown[0]!r}; stages are {', '.join(STAGES)}")
-    known = {row["defender"] for row in done()}
+    known = {row["defender"] for row in rows_in(ROWS)}
     for defender in (name for name in HAND if name not in known):
         policy = resolve(problem_of(game()), defender, "defender")["defender"]
-        keep(defender, rows_of(defender, policy, 0, 0.0))
+        keep_rows(defender, rows_of(defender, policy, 0, 0.0))
     for stage in stages or [name for name in STAGES if name not in known]:
-        keep(stage, work(stage))
-        for row in done():
+        keep_rows(stage, work(stage))
+        for row in rows_in(ROWS):
             if row["defender"] == stage:
                 print(f"{stage} against {row['attacker']}: {row['mean']} ± {row['standard_error']}")
 
