@@ -1,8 +1,8 @@
 """What are equilibrium play of CAGE Challenge 2 and its price, as far as learning finds them?
 
-`python -m gamesolve.analyses.cage2_equilibrium` computes both roles' mixtures by policy-space response oracles (`psro`) and by regularised
-self-play (`mmd`), in each scene: a preset and a horizon. `SCENE-METHOD ...` picks some. A computation works for at most 40 minutes at a
-time, and goes on where it was when it is named again.
+`python -m gamesolve.analyses.cage2_equilibrium` computes both roles' mixtures by policy-space response oracles (`psro`), by regularised
+self-play (`mmd`), and by the first begun with the second (`mmd_psro`), in each scene: a preset and a horizon. `SCENE-METHOD ...` picks
+some. A computation works for at most 40 minutes at a time, and goes on where it was when it is named again.
 """
 
 from __future__ import annotations
@@ -100,7 +100,15 @@ MMD = Method("mmd", {**PSRO, "self_play": 120_000_000, "play": PLAY}, 1)
 SCENES = {
     scene.name: scene
     for scene in (
-        Scene("debugged", 30, {"psro": Method("psro", PSRO, 12, KNOWN), "mmd": MMD}),
+        Scene(
+            "debugged",
+            30,
+            {
+                "psro": Method("psro", PSRO, 12, KNOWN),
+                "mmd": MMD,
+                "mmd_psro": Method("psro", PSRO, 10, (*KNOWN, str(RUNS / "debugged-30-mmd"))),
+            },
+        ),
         Scene("original", 100, {"mmd": MMD}),
     )
 }

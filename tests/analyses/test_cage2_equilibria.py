@@ -10,8 +10,9 @@ import pytest
 from gamesolve.analyses import cage2_equilibrium, cage2_figures, cage2_helps, cage2_meaning, cage2_policies, cage2_worst_case
 from gamesolve.analyses.kept import rows_in
 from gamesolve.base.errors import GamesolveError
-from gamesolve.policies.files import about_of, load_policy
+from gamesolve.policies.files import about_of, load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.trained import trained_policy
 
 TINY = {"memory": "last", "rollout": 256, "batch": 32, "minibatch": 128, "epochs": 1}
 SETTINGS = {"oracles": ("ppo", "scripted"), "budget": 600, "validation": 8, "episodes": 16, "entry": 8, "ppo": TINY}
@@ -48,6 +49,10 @@ def there(tmp_path_factory):
         patched.setattr(cage2_policies, "SHIPPED", {"equilibrium": (scene.name, "mmd"), "mixed": (scene.name, "psro")})
         for name, value in {"SCENE": scene, "SETTINGS": SETTINGS, "ITERATIONS": 2, "EPISODES": 8}.items():
             patched.setattr(cage2_helps, name, value)
+        about = {"parameters": {"horizon": 6, "preset": "debugged"}, "earns": "once", "limits": "nothing is known"}
+        save_policy(
+            trained_policy(scene.problem.game, "defender", "generalist"), folder / "policies" / "defender" / "generalist", about=about
+        )
         for module, words in (
             (cage2_equilibrium, ["--workers", "1"]),
             (cage2_worst_case, []),
@@ -114,6 +119,10 @@ def test_policies_are_kept_with_what_is_known_of_them(there):
         assert about["parameters"] == {"horizon": 6, "preset": "debugged"}
         assert about["exploitability of the profile"].startswith("at least ")
         assert ("earns" in about) == (role == "defender")
+    about = about_of(load_policy(folder / "policies" / "defender" / "generalist"))
+    assert set(about["earns"]) == {"b_line", "meander", "psro", "mmd"}
+    assert about["worst case found"].startswith("the defender's return is -")
+    assert about["limits"].startswith("no upper end is known")
 
 
 def test_members_that_are_hardly_ever_drawn_are_left_out(there):

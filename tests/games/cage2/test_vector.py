@@ -8,6 +8,9 @@ from recordings import SAMPLE
 from gamesolve import Player, load_game, play_with
 from gamesolve.base.errors import GamesolveError
 from gamesolve.games.cage2.vector import VectorReader, to_bits
+from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.trained import trained_names, trained_policy
 from gamesolve.views.simulator import Simulator, simulate
 
 
@@ -25,6 +28,23 @@ def test_vec_restore_acts_on_recorded_vectors_as_it_did_when_they_were_recorded(
         for t in range(actions.shape[1]):
             last = player.act(reader.signals(vectors[k, t], last))
             assert last == actions[k, t]
+
+
+@pytest.mark.parametrize("name", trained_names(load_game("cage2"), "defender"))
+def test_a_trained_defender_acts_on_the_originals_vectors_as_it_does_in_our_game(name):
+    game = load_game("cage2", horizon=100)
+    policy = trained_policy(game, "defender", name)
+    one = (policy.policies[0] if isinstance(policy, Mixture) else policy).made_greedy
+    simulator = Simulator(game, 1, seed=3, acting=[one.acting(game, 0), ScriptedPolicy.named(game, "attacker", "b_line").acting(game, 1)])
+    player, reader, last = Player(game, one, role="defender"), VectorReader(game), None
+    player.begin(0)
+    for _ in range(99):
+        bits = to_bits(simulator.observations[0, 0])
+        simulator.advance(1)
+        last = player.act(reader.signals(bits, last))
+        assert last == simulator.actions[0, 0]
+    # As it is, whatever it draws, by its name.
+    assert 0 <= Player(game, name, role="defender").act(VectorReader(game).signals(np.zeros(52, np.int64), None)) < 145
 
 
 def test_a_reader_rebuilds_the_signals_of_our_own_game():
