@@ -23,12 +23,11 @@ from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import CONFIG, RESULT, is_complete
 from gamesolve.cli.progress import progress_display
 from gamesolve.policies.files import load_policy
-from gamesolve.solve.population_folder import read_clock
 from gamesolve.views.problem import Problem, problem_of
 
 REPORT, ROWS = Path(__file__).with_suffix(".md"), Path(__file__).with_suffix(".csv")
 CELLS = ROWS.with_name("cage2_meta_game.csv")
-COURSE = ("scene", "method", "iteration", "decisions", "exploitability", "gain_defender", "gain_attacker", "minutes")
+COURSE = ("scene", "method", "iteration", "decisions", "exploitability", "gain_defender", "gain_attacker")
 META = ("scene", "method", "defender", "defender_weight", "attacker", "attacker_weight", "mean", "standard_error", "episodes")
 RUNS = Path("runs") / "cage2_equilibrium"
 #: Weight from which a policy counts as mixed.
@@ -106,7 +105,7 @@ SCENES = {
             {
                 "psro": Method("psro", PSRO, 12, KNOWN),
                 "mmd": MMD,
-                "mmd_psro": Method("psro", PSRO, 10, (*KNOWN, str(RUNS / "debugged-30-mmd"))),
+                "mmd_psro": Method("psro", {**PSRO, "budget": 2_500_000}, 10, (*KNOWN, str(RUNS / "debugged-30-mmd"))),
             },
         ),
         Scene("original", 100, {"mmd": MMD}),
@@ -131,11 +130,10 @@ def iterations(scene: Scene, name: str) -> list[dict[str, Any]]:
     """A row for each iteration: what responses gained against the mixtures so far, and their exploitability at least."""
     folder = scene.folder(name)
     before = read_object(folder / RESULT)["decisions"] - read_journal(folder)[-1]["decisions"]
-    took, rows = read_clock(folder), list[dict[str, Any]]()
+    rows = []
     for row in read_journal(folder):
         gains = [f"{row['roles'][role]['gain']:.3f}" for role in scene.problem.roles]
-        minutes = round(took[row["iteration"]] / 60.0, 1)
-        facts = row["iteration"], before + row["decisions"], f"{row['exploitability']['lower']:.3f}", *gains, minutes
+        facts = row["iteration"], before + row["decisions"], f"{row['exploitability']['lower']:.3f}", *gains
         rows.append(dict(zip(COURSE, (scene.name, name, *facts), strict=True)))
     return rows
 
@@ -182,7 +180,7 @@ def _course(rows: list[Row]) -> list[str]:
     for row in rows:
         numbers = row["exploitability"], row["gain_defender"], row["gain_attacker"]
         shown = " | ".join(f"{float(one):.2f}" for one in numbers)
-        lines.append(f"| {row['iteration']} | {int(row['decisions']) / 1e6:.0f} | {shown} | {row['minutes']} |")
+        lines.append(f"| {row['iteration']} | {int(row['decisions']) / 1e6:.0f} | {shown} |")
     return lines
 
 
@@ -209,7 +207,8 @@ def main() -> None:
         sys.exit(f"cage2_equilibrium: unknown {unknown[0]!r}; there are {', '.join(choices)}")
     for scene, name in (choices[one] for one in given.which or choices):
         if not scene.is_computed(name):
-            print(solved(scene, name, given.workers))
+            found = solved(scene, name, given.workers)
+            print(f"{scene.name}-{name}: exploitability {found.exploitability}, stopped by {found.stopped}")
         keep_all(scene, name)
 
 
