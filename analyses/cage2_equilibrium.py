@@ -173,10 +173,7 @@ def written() -> str:
 
 
 def _course(rows: list[Row]) -> list[str]:
-    lines = [
-        "| iteration | decisions, millions | exploitable by at least | gain of defender | gain of attacker | minutes |",
-        "|---" * 6 + "|",
-    ]
+    lines = ["| iteration | decisions, millions | exploitable by at least | gain of defender | gain of attacker |", "|---" * 5 + "|"]
     for row in rows:
         numbers = row["exploitability"], row["gain_defender"], row["gain_attacker"]
         shown = " | ".join(f"{float(one):.2f}" for one in numbers)
