@@ -143,7 +143,7 @@ def evaluate(
     asked: dict[str, Any] = {
         "policy": " and ".join(map(words_for, given)), "role": role, "known": tuple(map(words_for, known)), "responders": tuple(responders),
         "budget": budget, "seeds": seeds, "episodes": episodes, "seed": seed, "gap": gap, "memory": memory, "device": device,
-        "call_limit": call_limit, "settings": dict(settings or {}),
+        "call_limit": call_limit, "settings": {} if settings is None else settings,
     }  # fmt: skip
     question = Question(judged={}, **asked)
     parties = Parties.of(problem, policy, role, known, {"allow_code": allow_code, "patience": question.patience(watch)})

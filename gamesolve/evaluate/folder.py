@@ -187,7 +187,7 @@ def _about(exact: dict[str, Any], search: Found | None, question: Question) -> d
     training = {"against": [question.policy], "seed": question.seed}
     if search is None:
         return {"training": {**training, "learner": EXACT}, "evaluation": exact}
-    spent = {name: getattr(question, name) for name in ("responders", "budget", "seeds", "known")}
+    spent = {name: getattr(question, name) for name in ("responders", "budget", "seeds", "settings", "known")}
     training |= {**spent, "chosen": search.name, "decisions": search.decisions}
     # How a policy was found that was known before stands in its own card.
     before = about_of(search.opponent)

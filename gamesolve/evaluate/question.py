@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.errors import GamesolveError, quoted
 from gamesolve.base.patience import CALL_LIMIT, Patience
 from gamesolve.base.seeds import checked_seed
 from gamesolve.evaluate.resolve import as_played, resolve
@@ -75,13 +75,17 @@ class Question:
             object.__setattr__(self, name, float(value))
         if not all(isinstance(words, dict) for words in (self.judged, self.code)):
             raise GamesolveError(f"'judged' and 'code' are {self.judged!r} and {self.code!r}; they map names to words")
-        if not isinstance(self.settings, dict):
+        if not isinstance(self.settings, Mapping):
             raise GamesolveError(f"settings are {self.settings!r}; they map the names of responders to settings of each")
         for name, own in self.settings.items():
             if name not in self.responders:
-                raise unknown_name("responder with settings", name, list(self.responders))
-            if not isinstance(own, dict):
+                raise GamesolveError(
+                    f"settings are given for {quoted(name)}; there are those of each responder by its name ({', '.join(self.responders)}), "
+                    "in a file in tables such as [ppo]"
+                )
+            if not isinstance(own, Mapping):
                 raise GamesolveError(f"the settings of responder {name} are {own!r}; they map names to values")
+        object.__setattr__(self, "settings", {name: dict(own) for name, own in self.settings.items()})
 
     def patience(self, watch: Watch) -> Patience:
         """How long functions may take."""

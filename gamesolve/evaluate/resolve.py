@@ -16,7 +16,7 @@ from gamesolve.policies.files import CARD, load_policy, read_card
 from gamesolve.policies.function import CODE, FunctionPolicy, from_code
 from gamesolve.policies.onnx import SUFFIX, OnnxPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
-from gamesolve.policies.trained import trained_names, trained_policy
+from gamesolve.policies.trained import trained_for, trained_names, trained_policy
 from gamesolve.rules.game import Game
 from gamesolve.views.problem import Problem, load_problem, run_problem
 
@@ -27,7 +27,8 @@ RANDOM = "random"
 def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
     """The game that a user named; without parameters, with those of the first policy that says for which of its kind it was made.
 
-    A run says so, a policy in a run folder by its run, and a scripted or neural policy that was saved by itself.
+    A run says so, a policy in a run folder by its run, a scripted or neural policy that was saved by itself, and a trained one that
+    comes with the game.
 
     Raises:
         GamesolveError: there is no such game, a parameter is refused, or the run or the policy is damaged.
@@ -35,6 +36,8 @@ def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) 
     for words in policies if not parameters else ():
         name, made_with = _made_for(Path(words))
         if name == game:
+            return load_problem(game, made_with)
+        if not name and (made_with := trained_for(game, words)):
             return load_problem(game, made_with)
     return load_problem(game, parameters)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import glob
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_folder
 from gamesolve.policies.features import Features
-from gamesolve.policies.files import CARD, about_of, load_policy
+from gamesolve.policies.files import CARD, about_of, load_policy, read_card
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.neural import NeuralPolicy
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -68,6 +69,17 @@ def _one(policy: Any, game: Game) -> NeuralPolicy | ScriptedPolicy:
     if agents[0] != agents[1] or not all(map(same, ("count", "columns", "offset", "span", "actions"))):
         raise GamesolveError(f"the network was made for {policy.game} and is fed something else in {game}")
     return dataclasses.replace(policy, game=game, features=fed)
+
+
+def trained_for(game: str, name: str) -> dict[str, Any]:
+    """Parameters of the game, by its name, for which its trained policy `name` was made; empty where there is none, or it does not say."""
+    parent = game_folder(game)
+    cards = () if parent is None else sorted((parent / FOLDER).glob(f"*/{glob.escape(name)}/{CARD}"))
+    for card in map(read_card, cards):
+        found = card.get("parameters") or card.get("about", {}).get("parameters", {})
+        if found:
+            return dict(found)
+    return {}
 
 
 def _folder(game: Game, role: str) -> Path | None:

@@ -208,9 +208,15 @@ def _figure(title: str, words: str, role: str, one: dict[str, Any]) -> dict[str,
     return {"title": title, "plot": plot, "words": words, "header": header, "rows": rows}
 
 
+def _settings(own: dict[str, Any]) -> str:
+    """What a responder was given."""
+    return ", ".join(f"{key} {value}" for key, value in own.items()) or "as usual"
+
+
 def _facts(judged: Judged) -> list[tuple[str, str]]:
     config = judged.config
     asked = [("Policy", Path(str(config["policy"])).name), ("Role", config["role"] or "as it says")]
     asked += [("Responders", ", ".join(config["responders"]) or "none"), ("Budget", f"{config['budget']:,} decisions a training")]
+    asked += [(f"Settings of {name}", _settings(own)) for name, own in config.get("settings", {}).items()]
     asked += [("Trainings", f"{config['seeds']:,} of each responder"), ("Episodes of estimates", f"{config['episodes']:,}")]
     return facts(judged.problem, judged.provenance, asked, config["seed"])

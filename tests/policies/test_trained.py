@@ -7,7 +7,7 @@ import pytest
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_folder, load_game
-from gamesolve.evaluate.resolve import resolve
+from gamesolve.evaluate.resolve import problem_for, resolve
 from gamesolve.learners.candidates import played
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import PPOSettings
@@ -80,6 +80,13 @@ def test_a_name_that_both_roles_have_means_a_profile(shipped, tmp_path):
     assert resolve(problem_of(game), "mixed", "attacker").keys() == {"attacker"}
     with pytest.raises(GamesolveError, match="a scripted policy needs a role"):
         resolve(problem_of(game), "random", None)
+
+
+def test_without_parameters_the_game_is_the_one_for_which_a_trained_policy_was_made(shipped, tmp_path):
+    save_policy(network("last", horizon=7), tmp_path / "policies" / "defender" / "longer")
+    assert problem_for("stopping", {}, ["longer"]).game.horizon == 7
+    assert problem_for("stopping", {"horizon": 6}, ["longer"]).game.horizon == 6
+    assert problem_for("stopping", {}, ["best", "*", ""]).game.horizon == load_game("stopping").horizon
 
 
 def test_what_is_fed_something_else_there_is_refused():
