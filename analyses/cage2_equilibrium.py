@@ -1,8 +1,11 @@
 """What are equilibrium play of CAGE Challenge 2 and its price, as far as learning finds them?
 
-`python -m gamesolve.analyses.cage2_equilibrium` computes both roles' mixtures by policy-space response oracles (`psro`), by regularised
-self-play (`mmd`), and by the first begun with the second (`mmd_psro`), in each scene: a preset and a horizon. `SCENE-METHOD ...` picks
-some. A computation works for at most 40 minutes at a time, and goes on where it was when it is named again.
+`python -m gamesolve.analyses.cage2_equilibrium` computes both roles' mixtures by policy-space response oracles (`psro`) and by regularised
+self-play (`mmd`), in each scene: a preset and a horizon. `SCENE-METHOD ...` picks some. A computation works for at most 40 minutes at a
+time, and goes on where it was when it is named again.
+
+Exploitability is known from below only, by the responses of the run itself: that compares the iterations of a run. Runs are compared by
+`gamesolve.analyses.cage2_worst_case`, with equal budgets for all.
 """
 
 from __future__ import annotations
@@ -14,23 +17,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import gamesolve
 from gamesolve.analyses.cage2_specialists import SETTINGS
-from gamesolve.analyses.kept import Row, keep, rows_in
+from gamesolve.analyses.kept import Row, keep, refuse_other, rows_in
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.files import read_object
 from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import CONFIG, RESULT, is_complete
 from gamesolve.cli.progress import progress_display
 from gamesolve.policies.files import load_policy
+from gamesolve.policies.mixture import Mixture
 from gamesolve.views.problem import Problem, problem_of
 
 REPORT, ROWS = Path(__file__).with_suffix(".md"), Path(__file__).with_suffix(".csv")
 CELLS = ROWS.with_name("cage2_meta_game.csv")
-COURSE = ("scene", "method", "iteration", "decisions", "exploitability", "gain_defender", "gain_attacker")
+COURSE = (
+    "scene", "method", "iteration", "decisions", "exploitability", "gain_defender", "error_defender", "gain_attacker", "error_attacker",
+)  # fmt: skip
 META = ("scene", "method", "defender", "defender_weight", "attacker", "attacker_weight", "mean", "standard_error", "episodes")
 RUNS = Path("runs") / "cage2_equilibrium"
-#: Weight from which a policy counts as mixed.
+#: Weight from which a policy counts as mixed; others are left out of what is judged and ships.
 LEAST = 0.01
 #: Seconds that a computation works at a time.
 SITTING = 2_400.0
@@ -89,10 +97,18 @@ class Scene:
         return is_complete(self.folder(name))
 
     def equilibrium(self, name: str, role: str) -> Any:
-        """A role's mixture of one of its equilibria; raises GamesolveError where that is not computed yet."""
+        """A role's policy in one of its equilibria, a mixture of those that are mixed; raises GamesolveError where it is not computed."""
         if not self.is_computed(name):
             raise GamesolveError(f"{self.name}-{name} is not computed; python -m gamesolve.analyses.cage2_equilibrium does it")
-        return load_policy(self.folder(name) / "policies" / role)
+        return often_drawn(load_policy(self.folder(name) / "policies" / role))
+
+
+def often_drawn(policy: Any) -> Any:
+    """A mixture without members that are hardly ever drawn; one that is left alone by itself."""
+    assert isinstance(policy, Mixture)  # as runs of PSRO keep them
+    often = np.flatnonzero(policy.weights >= LEAST)
+    members = tuple(policy.policies[n] for n in often.tolist())
+    return members[0] if len(members) == 1 else Mixture(members, policy.weights[often] / policy.weights[often].sum())
 
 
 MMD = Method("mmd", {**PSRO, "self_play": 120_000_000, "play": PLAY}, 1)
@@ -105,9 +121,9 @@ SCENES = {
             {
                 "psro": Method("psro", PSRO, 12, KNOWN),
                 "mmd": MMD,
-                "mmd_psro": Method("psro", {**PSRO, "budget": 2_500_000}, 10, (*KNOWN, str(RUNS / "debugged-30-mmd"))),
             },
         ),
+        Scene("original", 30, {"mmd": MMD}),
         Scene("original", 100, {"mmd": MMD}),
     )
 }
@@ -119,6 +135,7 @@ def solved(scene: Scene, name: str, workers: int | None) -> Any:
     options: dict[str, Any] = {"time_limit": SITTING, "workers": workers}
     with progress_display(quiet=False) as progress:
         if (folder / CONFIG).is_file():
+            refuse_other(folder / CONFIG, {"method": how.method, "settings": how.settings, "iterations": how.iterations, "seed": 0})
             return gamesolve.resume(folder, progress=progress, **options)
         return gamesolve.solve(
             scene.problem, how.method, settings=how.settings, known=how.known, iterations=how.iterations, gap=0.0, out=folder,
@@ -132,7 +149,8 @@ def iterations(scene: Scene, name: str) -> list[dict[str, Any]]:
     before = read_object(folder / RESULT)["decisions"] - read_journal(folder)[-1]["decisions"]
     rows = []
     for row in read_journal(folder):
-        gains = [f"{row['roles'][role]['gain']:.3f}" for role in scene.problem.roles]
+        found = [row["roles"][role] for role in scene.problem.roles]
+        gains = [f"{one[what]:.3f}" for one in found for what in ("gain", "standard_error")]
         facts = row["iteration"], before + row["decisions"], f"{row['exploitability']['lower']:.3f}", *gains
         rows.append(dict(zip(COURSE, (scene.name, name, *facts), strict=True)))
     return rows
@@ -168,16 +186,17 @@ def written() -> str:
     for where, name in dict.fromkeys((row["scene"], row["method"]) for row in course):
         own = [row for row in course if (row["scene"], row["method"]) == (where, name)]
         mixed = [row for row in cells if (row["scene"], row["method"]) == (where, name)]
-        lines += [f"## {where}, {name}", "", *_course(own), "", *_matrix(mixed), ""]
-    return "\n".join(lines)
+        known = SCENES[where].equilibria[name].known
+        begun = f"Populations begin with {', '.join(known)}, whose own decisions are not counted." if known else "It begins from nothing."
+        lines += [f"## {where}, {name}", "", begun, "", *_course(own), "", *_matrix(mixed), ""]
+    return "\n".join([*lines, "± is one standard error.", ""])
 
 
 def _course(rows: list[Row]) -> list[str]:
     lines = ["| iteration | decisions, millions | exploitable by at least | gain of defender | gain of attacker |", "|---" * 5 + "|"]
     for row in rows:
-        numbers = row["exploitability"], row["gain_defender"], row["gain_attacker"]
-        shown = " | ".join(f"{float(one):.2f}" for one in numbers)
-        lines.append(f"| {row['iteration']} | {int(row['decisions']) / 1e6:.0f} | {shown} |")
+        gains = " | ".join(f"{float(row[f'gain_{role}']):.2f} ± {float(row[f'error_{role}']):.2f}" for role in ("defender", "attacker"))
+        lines.append(f"| {row['iteration']} | {int(row['decisions']) / 1e6:.0f} | {float(row['exploitability']):.2f} | {gains} |")
     return lines
 
 

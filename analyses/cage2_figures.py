@@ -15,8 +15,8 @@ import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from gamesolve.analyses.cage2_equilibrium import SCENES, Scene
-from gamesolve.analyses.cage2_worst_case import ATTACKERS, CROSSED, CURVES, DEFENDERS, RESPONDERS, worst
+from gamesolve.analyses.cage2_equilibrium import Scene
+from gamesolve.analyses.cage2_worst_case import ATTACKERS, CURVES, DEFENDERS, RESPONDERS, best_response, entries, scenes_played, worst_case
 from gamesolve.analyses.kept import rows_in
 
 FOLDER = Path(__file__).parent
@@ -58,9 +58,9 @@ def budgets(scene: Scene) -> Figure:
         for name in dict.fromkeys(row["policy"] for row in rows):
             own = [row for row in rows if (row["policy"], row["responder"]) == (name, responder)]
             spent = [int(row["decisions"]) / 1e6 for row in own]
-            mean, lower, upper = (np.array([float(row[key]) for row in own]) for key in ("mean", "lower", "upper"))
+            mean, error = (np.array([float(row[key]) for row in own]) for key in ("mean", "standard_error"))
             axis.plot(spent, mean, **style(scene, name))
-            axis.fill_between(spent, lower, upper, color=style(scene, name)["color"], alpha=0.2, linewidth=0)
+            axis.fill_between(spent, mean - 1.96 * error, mean + 1.96 * error, color=style(scene, name)["color"], alpha=0.2, linewidth=0)
             ends.append((name, float(mean[-1]), spent[-1]))
         low, high = axis.get_ylim()
         heights = spread([end for _, end, _ in ends], 0.052 * (high - low))
@@ -77,7 +77,7 @@ def budgets(scene: Scene) -> Figure:
 
 def heat(scene: Scene) -> Figure:
     """Every defender against every attacker."""
-    rows = [row for row in rows_in(CROSSED) if row["scene"] == scene.name]
+    rows = entries(scene)
     defenders = [*DEFENDERS, *scene.equilibria]
     attackers = list(dict.fromkeys(row["attacker"] for row in rows))
     known = {(row["defender"], row["attacker"]): float(row["mean"]) for row in rows}
@@ -87,7 +87,7 @@ def heat(scene: Scene) -> Figure:
     image = axis.imshow(values, cmap="cividis", aspect="auto")
     middle = (values.min() + values.max()) / 2.0
     for place, value in np.ndenumerate(values):
-        lowest = value == values[place[0]].min()
+        lowest = best_response(rows, "defender", defenders[place[0]])["attacker"] == attackers[place[1]]
         axis.text(place[1], place[0], f"{value:.1f}", ha="center", va="center", fontsize=7,
                   weight="bold" if lowest else "normal", color="black" if value > middle else "white")  # fmt: skip
     axis.set_yticks(range(len(defenders)), [words(scene, name) for name in defenders], fontsize=8)
@@ -101,10 +101,10 @@ def price(scenes: list[Scene]) -> Figure:
     """What defenders earn against the original's attackers, and in their worst case."""
     figure = Figure(figsize=(9.0, 3.9), layout="constrained")
     for axis, scene in zip(np.atleast_1d(figure.subplots(1, len(scenes))), scenes, strict=True):
-        rows = [row for row in rows_in(CROSSED) if row["scene"] == scene.name]
+        rows = entries(scene)
         for name in [*DEFENDERS, *scene.equilibria]:
             usual = float(np.mean([float(row["mean"]) for row in rows if row["defender"] == name and row["attacker"] in ATTACKERS]))
-            low = float(worst(rows, name)["mean"])
+            low = worst_case(rows, "defender", name).upper
             axis.scatter([usual], [low], s=45, color=style(scene, name)["color"], marker="s" if name in scene.equilibria else "o")
             axis.annotate(words(scene, name), (usual, low), xytext=(6, 3), textcoords="offset points", fontsize=8)
         axis.set_title(f"{scene.preset}, {scene.horizon} steps", fontsize=10, loc="left")
@@ -118,7 +118,7 @@ def price(scenes: list[Scene]) -> Figure:
 def main() -> None:
     """Draw them."""
     argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
-    there = [scene for scene in SCENES.values() if any(row["scene"] == scene.name for row in rows_in(CROSSED))]
+    there = scenes_played()
     with mpl.rc_context({"svg.hashsalt": "cage2", "svg.fonttype": "none", "font.family": "sans-serif"}):
         for name, figure in (("budgets", budgets(there[0])), ("heat_map", heat(there[0])), ("price", price(there))):
             FigureCanvasSVG(figure).print_svg(FOLDER / f"cage2_{name}.svg", metadata={"Date": None})

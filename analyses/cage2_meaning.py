@@ -2,12 +2,14 @@
 
 `python -m gamesolve.analyses.cage2_meaning` plays the equilibria of every scene, against each other and against the original's attackers
 and the hand rule, and writes what was lost to what, how far attackers came, and what both did: `analyses/cage2_meaning.csv` a number a row,
-`analyses/cage2_meaning.md` the tables. Losses and counts are means of an episode, the rest shares of episodes or steps.
+`analyses/cage2_meaning.md` the tables. All are means of an episode with their standard errors; what happens once at most is a share.
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +17,15 @@ import numpy as np
 
 from gamesolve.analyses.cage2_equilibrium import SCENES, Scene
 from gamesolve.analyses.cage2_worst_case import ATTACKERS, policy_of
-from gamesolve.analyses.kept import rows_in
-from gamesolve.base.files import write_csv
+from gamesolve.analyses.kept import keep, rows_in
 from gamesolve.base.seeds import derived_seed
 from gamesolve.games.cage2 import rules
-from gamesolve.games.cage2.tables import ENTERPRISE, HOSTS, NAMES, OP_SERVER, OPERATIONAL, OT_VALUE, RESTORE_COST, USER, USER0
+from gamesolve.games.cage2.tables import DECOYS, ENTERPRISE, HOSTS, NAMES, OP_SERVER, OPERATIONAL, OT_VALUE, RESTORE_COST, USER, USER0
 from gamesolve.rules import ATTACKER, DEFENDER
 from gamesolve.views.simulator import Simulator
 
 REPORT, ROWS = Path(__file__).with_suffix(".md"), Path(__file__).with_suffix(".csv")
-HEADER = ("scene", "defender", "attacker", "what", "value")
+HEADER = ("scene", "defender", "attacker", "what", "mean", "standard_error")
 EPISODES = 2_000
 #: Hosts of each subnet; User0, where the attacker always stands, is of none.
 PLACES = {
@@ -32,81 +33,79 @@ PLACES = {
     for what, subnet in (("user hosts", USER), ("Enterprise hosts", ENTERPRISE), ("Operational hosts", OPERATIONAL))
 }
 VALUE = np.array([host.value for host in HOSTS])
-#: What a loss is for, and the defender's kinds of action.
-LOSSES = (*PLACES, "OT service down", "Restore")
-KINDS = ("Sleep or Monitor", "Analyse", "Remove", "Decoy", "Restore")
+APART = np.array([host != USER0 for host in range(rules.H)])
+EARLY = "Op_Server0 restored before anyone broke into it"
+#: What is told however rare it is; and from how often in an episode the rest is, in any of the pairs.
+ALWAYS = (
+    *(f"lost to {where}" for where in PLACES),
+    "lost to OT service down",
+    "lost to Restore",
+    "Impacts",
+    "Impacts that stopped nothing",
+    EARLY,
+)
+RARE = 0.1
 
 
-class Watched:
-    """Episodes of a defender against an attacker, all side by side, and what happened in them.
-
-    Attributes:
-        losses: f8 [episodes, 5], by `LOSSES`.
-        kinds: i8 [5], actions of the defender by `KINDS`; restores: i8 [13], by host.
-        decoys: i8 [13, 8], decoys placed with success.
-        entries: i8 [13], hosts that were the first which an attacker broke into, User0 apart.
-        broken, rooted: bool [episodes, 13], hosts on which there was a session, and one as root.
-        impacts, idle: i8 [episodes], Impacts that claimed success, and those of them that stopped nothing.
-        early: bool [episodes], Op_Server0 was restored before anyone had broken into it.
-    """
-
-    def __init__(self, scene: Scene, defender: Any, attacker: Any, *, seed: int) -> None:
-        game = scene.problem.game
-        acting = [policy.acting(game, i) for i, policy in enumerate((defender, attacker))]
-        self.simulator = Simulator(game, EPISODES, seed=seed, acting=acting)
-        self.simulator.reset(last=EPISODES)
-        self.losses = np.zeros((EPISODES, len(LOSSES)))
-        self.kinds, self.restores, self.decoys = np.zeros(5, np.int64), np.zeros(rules.H, np.int64), np.zeros((rules.H, rules.D), np.int64)
-        self.entries = np.zeros(rules.H, np.int64)
-        self.broken, self.rooted = np.zeros((EPISODES, rules.H), np.bool_), np.zeros((EPISODES, rules.H), np.bool_)
-        self.impacts, self.idle = np.zeros(EPISODES, np.int64), np.zeros(EPISODES, np.int64)
-        self.early = np.zeros(EPISODES, np.bool_)
-        for _ in range(scene.horizon):
-            running = self.simulator.rows["state"]["ot_running"].copy()
-            self.simulator.advance(1)
-            self._note(running)
-
-    def _note(self, running: np.ndarray) -> None:
-        state, actions = self.simulator.rows["state"], self.simulator.actions
+def watched(scene: Scene, defender: Any, attacker: Any, *, seed: int) -> dict[str, np.ndarray]:
+    """What happens between a defender and an attacker: f8 [episodes] of everything, by what it is called in the tables."""
+    game, found = scene.problem.game, collections.defaultdict[str, np.ndarray](lambda: np.zeros(EPISODES))
+    acting = [policy.acting(game, i) for i, policy in enumerate((defender, attacker))]
+    simulator = Simulator(game, EPISODES, seed=seed, acting=acting)
+    simulator.reset(last=EPISODES)
+    # Hosts on which there has been a session, and one as root.
+    broken, rooted = np.zeros((EPISODES, rules.H), np.bool_), np.zeros((EPISODES, rules.H), np.bool_)
+    for _ in range(scene.horizon):
+        simulator.advance(1)
+        state, actions = simulator.rows["state"], simulator.actions
         root = state["sessions"][:, :, rules.ROOT] > 0
         session = state["sessions"].sum(axis=2) > 0
-        kind, host = (actions[:, DEFENDER] - 2) // rules.H, (actions[:, DEFENDER] - 2) % rules.H
-        restore = kind == rules.RESTORE
-        for k, there in enumerate(PLACES.values()):
-            self.losses[:, k] += (root * VALUE)[:, there].sum(axis=1) / 10.0
-        self.losses[:, 3] += np.where(state["ot_running"] == 0, OT_VALUE / 10.0, 0.0)
-        self.losses[:, 4] += np.where(restore, RESTORE_COST / 10.0, 0.0)
-        named = np.select([actions[:, DEFENDER] <= rules.MONITOR, kind == rules.ANALYSE, kind == rules.REMOVE, restore], [0, 1, 2, 4], 3)
-        self.kinds += np.bincount(named, minlength=5)
-        self.restores += np.bincount(host[restore], minlength=rules.H)
-        placed = (named == 3) & (state["defender_success"] == rules.SUCCESS)
-        np.add.at(self.decoys, (host[placed], kind[placed] - rules.DECOY), 1)
-        ot = restore & (host == OP_SERVER)
-        self.early |= ot & ~self.broken[:, OP_SERVER]
-        apart = np.array([host != USER0 for host in range(rules.H)])
-        first = session & apart & ~self.broken[:, apart].any(axis=1, keepdims=True)
-        self.entries += first.sum(axis=0)
-        self.broken |= session
-        self.rooted |= root
-        impact = (actions[:, ATTACKER] == rules.IMPACT) & (state["attacker_success"] == rules.SUCCESS)
-        self.impacts += impact
-        self.idle += impact & (running == 1) & (state["ot_running"] == 1)
+        _add_losses(found, state, root)
+        _add_defence(found, state, actions[:, DEFENDER], broken)
+        _add_attack(found, state, actions[:, ATTACKER], session, broken)
+        broken |= session
+        rooted |= root
+    for what, hosts in (("broken into", broken), ("root on", rooted)):
+        for where, there in PLACES.items():
+            found[f"{what} {where}"] += hosts[:, there].any(axis=1)
+        found[f"{what} Op_Server0"] += hosts[:, OP_SERVER]
+    return dict(found)
 
-    def told(self) -> dict[str, float]:
-        """What happened, by name."""
-        n, steps = EPISODES, self.kinds.sum()
-        found = {f"lost to {what}": value for what, value in zip(LOSSES, self.losses.mean(axis=0).tolist(), strict=True)}
-        found |= {f"share of steps: {kind}": count / steps for kind, count in zip(KINDS, self.kinds.tolist(), strict=True)}
-        for what, hosts in (("broken into", self.broken), ("root on", self.rooted)):
-            found |= {f"{what} {where}": hosts[:, there].any(axis=1).mean().item() for where, there in PLACES.items()}
-            found[f"{what} Op_Server0"] = hosts[:, OP_SERVER].mean().item()
-        found |= {f"enters by {NAMES[h]}": self.entries[h] / n for h in np.flatnonzero(self.entries).tolist()}
-        found |= {"Impacts": self.impacts.mean().item(), "Impacts that stopped nothing": self.idle.mean().item()}
-        found["Op_Server0 restored before it was broken into"] = self.early.mean().item()
-        found |= {f"Restore {NAMES[h]}": self.restores[h] / n for h in np.flatnonzero(self.restores).tolist()}
-        for h, d in np.argwhere(self.decoys > 0.05 * n).tolist():
-            found[f"{rules.DECOYS[d].name} on {NAMES[h]}"] = self.decoys[h, d] / n
-        return found
+
+def _add_losses(found: dict[str, np.ndarray], state: np.ndarray, root: np.ndarray) -> None:
+    """What a step costs but for Restore; root is bool [episodes, 13]."""
+    for where, there in PLACES.items():
+        found[f"lost to {where}"] += (root * VALUE)[:, there].sum(axis=1) / 10.0
+    found["lost to OT service down"] += np.where(state["ot_running"] == 0, OT_VALUE / 10.0, 0.0)
+
+
+def _add_defence(found: dict[str, np.ndarray], state: np.ndarray, actions: np.ndarray, broken: np.ndarray) -> None:
+    """What the defender does in a step, i4 [episodes]; broken is bool [episodes, 13], as it was before."""
+    kind, host = (actions - 2) // rules.H, (actions - 2) % rules.H
+    restore, waits = kind == rules.RESTORE, actions <= rules.MONITOR
+    decoy = ~waits & (kind >= rules.DECOY) & ~restore
+    placed = decoy & (state["defender_success"] == rules.SUCCESS)
+    found["lost to Restore"] += np.where(restore, RESTORE_COST / 10.0, 0.0)
+    found["steps asleep or monitoring"] += waits
+    found["steps of Analyse"] += ~waits & (kind == rules.ANALYSE)
+    found["steps of Remove"] += ~waits & (kind == rules.REMOVE)
+    found["steps of decoys"] += decoy
+    early = restore & (host == OP_SERVER) & ~broken[:, OP_SERVER]
+    found[EARLY] = np.maximum(found[EARLY], early)
+    for h, name in enumerate(NAMES):
+        found[f"Restore {name}"] += restore & (host == h)
+        for d, decoy_of in enumerate(DECOYS):
+            found[f"{decoy_of.name} on {name}"] += placed & (host == h) & (kind == rules.DECOY + d)
+
+
+def _add_attack(found: dict[str, np.ndarray], state: np.ndarray, actions: np.ndarray, session: np.ndarray, broken: np.ndarray) -> None:
+    """What the attacker does in a step, i4 [episodes]; session and broken are bool [episodes, 13], now and before."""
+    first = session & APART & ~broken[:, APART].any(axis=1, keepdims=True)
+    for h, name in enumerate(NAMES):
+        found[f"enters by {name}"] += first[:, h]
+    impact = (actions == rules.IMPACT) & (state["attacker_success"] == rules.SUCCESS)
+    found["Impacts"] += impact
+    found["Impacts that stopped nothing"] += impact & (state["ot_running"] == 1)
 
 
 def pairs(scene: Scene) -> list[tuple[str, str]]:
@@ -116,35 +115,45 @@ def pairs(scene: Scene) -> list[tuple[str, str]]:
     ]
 
 
-def watched(scene: Scene) -> list[tuple[str, str, str, str, str]]:
-    """The rows of a scene."""
-    rows = []
+def rows_of(scene: Scene) -> list[dict[str, Any]]:
+    """The rows of a scene: means of an episode, and their standard errors; what is rare in all pairs is left out."""
+    told = {}
     for defender, attacker in pairs(scene):
         seed = derived_seed(0, "cage2_meaning", scene.name, defender, attacker)
-        found = Watched(scene, policy_of(scene, "defender", defender), policy_of(scene, "attacker", attacker), seed=seed)
-        rows += [(scene.name, defender, attacker, what, f"{value:.3f}") for what, value in found.told().items()]
-    return rows
+        both = policy_of(scene, "defender", defender), policy_of(scene, "attacker", attacker)
+        told[defender, attacker] = watched(scene, *both, seed=seed)
+    often = [what for what in next(iter(told.values())) if what in ALWAYS or any(one[what].mean() >= RARE for one in told.values())]
+    return [
+        dict(zip(HEADER, (scene.name, *pair, what, f"{one[what].mean():.3f}", f"{one[what].std(ddof=1) / EPISODES**0.5:.3f}"), strict=True))
+        for pair, one in told.items()
+        for what in often
+    ]
 
 
 def table(scene: Scene) -> list[str]:
     """A column a pair, a row a number."""
-    rows = [row for row in rows_in(ROWS) if row["scene"] == scene.name]
-    known = {(row["defender"], row["attacker"], row["what"]): row["value"] for row in rows}
-    shown = [pair for pair in pairs(scene) if any((*pair, what) in known for what in (f"lost to {LOSSES[0]}",))]
+    known = {(row["defender"], row["attacker"], row["what"]): row for row in rows_in(ROWS) if row["scene"] == scene.name}
+    shown = list(dict.fromkeys((defender, attacker) for defender, attacker, _ in known))
     lines = ["| | " + " | ".join(f"{d} against {a}" for d, a in shown) + " |", "|---" * (1 + len(shown)) + "|"]
-    for what in dict.fromkeys(row["what"] for row in rows):
-        lines.append(f"| {what} | " + " | ".join(f"{float(known.get((*pair, what), 0.0)):.2f}" for pair in shown) + " |")
+    for what in dict.fromkeys(what for _, _, what in known):
+        cells = [known[(*pair, what)] for pair in shown]
+        lines.append(f"| {what} | " + " | ".join(f"{float(one['mean']):.2f} ± {float(one['standard_error']):.2f}" for one in cells) + " |")
     return lines
 
 
 def main() -> None:
     """Play, and write the tables."""
     argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
-    there = [scene for scene in SCENES.values() if all(scene.is_computed(name) for name in scene.equilibria)]
-    write_csv(ROWS, HEADER, [row for scene in there for row in watched(scene)])
+    for scene in SCENES.values():
+        if all(scene.is_computed(name) for name in scene.equilibria):
+            mine, place = (lambda row, now=scene.name: row["scene"] == now), lambda row: list(SCENES).index(row["scene"])
+            keep(ROWS, HEADER, rows_of(scene), instead=mine, order=place)
+        else:
+            print(f"{scene.name} is left as it was: not all of its equilibria are computed here", file=sys.stderr)
     lines = ["# What equilibrium play of CAGE Challenge 2 is like", "", *(__doc__ or "").strip().splitlines()[2:], ""]
-    for scene in there:
-        lines += [f"## Preset {scene.preset}, {scene.horizon} steps", "", *table(scene), ""]
+    for scene in SCENES.values():
+        if any(row["scene"] == scene.name for row in rows_in(ROWS)):
+            lines += [f"## Preset {scene.preset}, {scene.horizon} steps", "", *table(scene), ""]
     REPORT.write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -1,27 +1,31 @@
 """How low do attackers that adapt bring each defender of CAGE Challenge 2?
 
 `python -m gamesolve.analyses.cage2_worst_case` looks for the strongest attacker of every defender by two families of responders (PPO and
-DQN) at equal budgets, and for the strongest defenders against the equilibrium attackers; then plays everything that was found for one
-policy against all. `--only ROLE:NAME ...` picks policies, so that two can be looked at side by side. Trainings are kept: what was stopped
-goes on where it was. `analyses/cage2_worst_case.csv` has the return against the budget of each family, `analyses/cage2_crossed.csv` every
-defender against every attacker, and `analyses/cage2_worst_case.md` what follows.
+DQN, one training each) at equal budgets, and for the strongest defenders against the equilibrium attackers; then plays everything that was
+found for one policy against all. `SCENE ...` picks presets and horizons, `--only ROLE:NAME ...` policies, so that two processes can share
+the work. What was stopped goes on where it was. `analyses/cage2_worst_case.csv` has the return against the budget of each family,
+`analyses/cage2_cross_play.csv` every defender against every attacker, and `analyses/cage2_worst_case.md` what follows.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from scipy.special import stdtrit
+
 from gamesolve.analyses.cage2_equilibrium import RESPONSE, SCENES, Scene
-from gamesolve.analyses.kept import keep, rows_in
+from gamesolve.analyses.kept import Row, keep, refuse_other, rows_in
+from gamesolve.base.bound import Bound
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.files import make_folder, read_object, write_json
 from gamesolve.base.seeds import derived_seed
 from gamesolve.cli.progress import progress_display
 from gamesolve.evaluate.exploitability import Search, search
 from gamesolve.evaluate.resolve import resolve
-from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.candidates import best, played
 from gamesolve.learners.task import others_loss
 from gamesolve.policies.files import CARD, load_policy, save_policy
@@ -29,10 +33,11 @@ from gamesolve.solve.watch import Watch
 from gamesolve.train.log import Shelf
 
 REPORT, CURVES = Path(__file__).with_suffix(".md"), Path(__file__).with_suffix(".csv")
-CROSSED = CURVES.with_name("cage2_crossed.csv")
+CROSS_PLAY = CURVES.with_name("cage2_cross_play.csv")
 RUNS = Path("runs") / "cage2_worst_case"
-CURVE = ("scene", "role", "policy", "responder", "decisions", "opponent", "mean", "lower", "upper")
-CELL = ("scene", "defender", "attacker", "validation", "mean", "standard_error")
+#: Returns are the defender's, `mean` with its standard error; `validation` is the mean of the episodes by which opponents are chosen.
+CURVE = ("scene", "role", "policy", "responder", "decisions", "opponent", "mean", "standard_error")
+ENTRY = ("scene", "defender", "attacker", "validation", "mean", "standard_error")
 #: Of each training of a responder; episodes on which opponents are compared, and fresh ones.
 BUDGET, VALIDATION, EPISODES = 6_000_000, 1_000, 4_000
 RESPONDERS: dict[str, dict[str, Any]] = {
@@ -43,6 +48,8 @@ RESPONDERS: dict[str, dict[str, Any]] = {
 DEFENDERS = ("vec_restore", "hand_rule", "specialist_b_line", "specialist_meander", "generalist")
 ATTACKERS = ("b_line", "meander")
 OTHER = {"defender": "attacker", "attacker": "defender"}
+#: What a judged policy was found with, beside what was found.
+ASKED = "asked.json"
 
 
 def judged(scene: Scene) -> list[tuple[str, str]]:
@@ -51,131 +58,184 @@ def judged(scene: Scene) -> list[tuple[str, str]]:
 
 
 def policy_of(scene: Scene, role: str, name: str) -> Any:
-    """A policy by its name in the tables: of the game's, an equilibrium's, or one that was found (`ppo against NAME`)."""
+    """A policy by its name in the tables: one of the game's, an equilibrium's, or a best response that was found (`ppo against NAME`).
+
+    Raises:
+        GamesolveError: it is not computed yet.
+    """
     responder, against, found = name.partition(" against ")
     if against:
         return load_policy(RUNS / scene.name / f"{OTHER[role]}-{found}" / responder)
     return scene.equilibrium(name, role) if name in scene.equilibria else resolve(scene.problem, name, role)[role]
 
 
-def look(scene: Scene, role: str, name: str) -> None:
-    """Look for the worst case of a policy; keep its curves, and the best that each family has found."""
-    folder, other = RUNS / scene.name / f"{role}-{name}", OTHER[role]
+def is_found(scene: Scene, role: str, name: str) -> bool:
+    """Whether the best responses to a policy are there, and their rows."""
+    rows = any((row["scene"], row["role"], row["policy"]) == (scene.name, role, name) for row in rows_in(CURVES))
+    return rows and all((RUNS / scene.name / f"{role}-{name}" / responder / CARD).is_file() for responder in RESPONDERS)
+
+
+def find_responses(scene: Scene, role: str, name: str) -> None:
+    """Look for best responses to a policy; keep their curves, and the best that each family has found.
+
+    Raises:
+        GamesolveError: what is kept of this search was found against another policy, or with other settings.
+    """
+    policy, folder, other = policy_of(scene, role, name), RUNS / scene.name / f"{role}-{name}", OTHER[role]
+    asked = {"policy": digest(policy), "budget": BUDGET, "responders": RESPONDERS}
+    refuse_other(folder / ASKED, asked)
+    make_folder(folder)
+    write_json(folder / ASKED, asked)
     how = Search(tuple(RESPONDERS), BUDGET, 1, validation=VALIDATION, settings=RESPONDERS)
     seed = derived_seed(0, "cage2_worst_case", scene.name, role, name)
     with progress_display(quiet=False) as progress:
         found = search(
-            scene.problem.playable, role, policy_of(scene, role, name), how, objective=others_loss(other), episodes=EPISODES, seed=seed,
+            scene.problem.playable, role, policy, how, objective=others_loss(other), episodes=EPISODES, seed=seed,
             watch=Watch(0.0, progress=progress), shelf=Shelf(folder / "trainings"),
         )  # fmt: skip
     for responder in RESPONDERS:
         save_policy(best([one for one in found.tried if one.candidate.learner == responder]).policy, folder / responder)
-    rows = [
-        (scene.name, role, name, one.responder, one.decisions, one.opponent, f"{one.mean:.3f}", f"{one.lower:.3f}", f"{one.upper:.3f}")
-        for one in found.curve
-    ]
-    keep(
-        CURVES, CURVE, [dict(zip(CURVE, row, strict=True)) for row in rows],
-        instead=lambda row: (row["scene"], row["role"], row["policy"]) == (scene.name, role, name),
-        order=lambda row: (*_place(row), row["responder"], int(row["decisions"])),
-    )  # fmt: skip
+    rows = []
+    for one in found.curve:
+        error = (one.upper - one.lower) / 2.0 / float(stdtrit(EPISODES - 1, 0.975))
+        mean = one.mean if role == "defender" else -one.mean
+        rows.append((scene.name, role, name, one.responder, one.decisions, one.opponent, f"{mean:.3f}", f"{error:.3f}"))
+    mine = lambda row: (row["scene"], row["role"], row["policy"]) == (scene.name, role, name)  # noqa: E731
+    order = lambda row: (*_place(row), row["responder"], int(row["decisions"]))  # noqa: E731
+    keep(CURVES, CURVE, [dict(zip(CURVE, row, strict=True)) for row in rows], instead=mine, order=order)
+    # What was played by those that were there before is of others.
+    words = {name, *(f"{responder} against {name}" for responder in RESPONDERS)}
+    stale = lambda row: row["scene"] == scene.name and not words.isdisjoint((row["defender"], row["attacker"]))  # noqa: E731
+    keep(CROSS_PLAY, ENTRY, [], instead=stale, order=_entry)
 
 
-def _place(row: dict[str, str]) -> tuple[int, int]:
+def digest(policy: Any) -> str:
+    """SHA-256 of a policy, whatever is told about it."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_policy(policy, Path(folder) / "policy", about={})
+        return str(read_object(Path(folder) / "policy" / CARD)["sha256"])
+
+
+def _place(row: Row) -> tuple[int, int]:
     known, one = judged(SCENES[row["scene"]]), (row["role"], row["policy"])
     return list(SCENES).index(row["scene"]), known.index(one) if one in known else len(known)
 
 
-def columns(scene: Scene, role: str) -> list[str]:
-    """All policies of a role that are played against all of the other: those that were there, equilibria's, and those found."""
+def _entry(row: Row) -> tuple[int, int, int]:
+    scene = SCENES[row["scene"]]
+    names = [policies(scene, role) for role in OTHER]
+    places = [own.index(row[role]) if row[role] in own else len(own) for own, role in zip(names, OTHER, strict=True)]
+    return list(SCENES).index(row["scene"]), places[0], places[1]
+
+
+def policies(scene: Scene, role: str) -> list[str]:
+    """All policies of a role in cross-play: those that were there, equilibria's, and the best responses that were found."""
     there = DEFENDERS if role == "defender" else ATTACKERS
-    found = [
-        f"{responder} against {name}"
-        for one, name in judged(scene)
-        for responder in RESPONDERS
-        if one == OTHER[role] and (RUNS / scene.name / f"{one}-{name}" / responder / CARD).is_file()
-    ]
+    found = [f"{responder} against {name}" for one, name in judged(scene) for responder in RESPONDERS if one == OTHER[role]]
     return [*there, *scene.equilibria, *found]
 
 
-def cross(scene: Scene) -> Iterator[tuple[Any, ...]]:
-    """Every defender against every attacker: the mean of validation episodes, and that of fresh ones with its standard error."""
-    attackers = {name: policy_of(scene, "attacker", name) for name in columns(scene, "attacker")}
-    for name in columns(scene, "defender"):
-        defender = policy_of(scene, "defender", name)
+def cross_play(scene: Scene) -> None:
+    """Play every defender against every attacker, and keep the rows of each defender when they are whole.
+
+    Every pair has episodes of its own, so that means of different pairs are independent.
+    """
+    attackers = {name: policy_of(scene, "attacker", name) for name in policies(scene, "attacker")}
+    for name in policies(scene, "defender"):
+        mine = lambda row, name=name: (row["scene"], row["defender"]) == (scene.name, name)  # noqa: E731
+        if [row["attacker"] for row in rows_in(CROSS_PLAY) if mine(row)] == list(attackers):
+            continue
+        rows, defender = [], policy_of(scene, "defender", name)
         for other, attacker in attackers.items():
-            tried, fresh = (
-                played(
-                    scene.problem.playable, {"defender": defender, "attacker": attacker}, episodes=episodes,
-                    seed=derived_seed(0, "cage2_crossed", what, scene.name, other),
-                )[:, 0]
-                for what, episodes in (("validation", VALIDATION), ("test", EPISODES))
-            )  # fmt: skip
-            error = fresh.std(ddof=1) / EPISODES**0.5
-            yield scene.name, name, other, f"{tried.mean():.3f}", f"{fresh.mean():.3f}", f"{error:.3f}"
+            seed, both = derived_seed(0, "cage2_cross_play", scene.name, name, other), {"defender": defender, "attacker": attacker}
+            returns = played(scene.problem.playable, both, episodes=VALIDATION + EPISODES, seed=seed)[:, 0]
+            tried, fresh = returns[:VALIDATION], returns[VALIDATION:]
+            numbers = tried.mean(), fresh.mean(), fresh.std(ddof=1) / EPISODES**0.5
+            rows.append(dict(zip(ENTRY, (scene.name, name, other, *(f"{number:.3f}" for number in numbers)), strict=True)))
+        keep(CROSS_PLAY, ENTRY, rows, instead=mine, order=_entry)
         print(f"{scene.name}: {name} against {len(attackers)} attackers", file=sys.stderr, flush=True)
 
 
-def worst(rows: list[dict[str, str]], defender: str) -> dict[str, str]:
-    """The row of a defender's worst case: the attacker is chosen by the validation episodes."""
-    return min((row for row in rows if row["defender"] == defender), key=lambda row: float(row["validation"]))
+def scenes_played() -> list[Scene]:
+    """The scenes of which there is cross-play; raises GamesolveError where there is none at all."""
+    known = {row["scene"] for row in rows_in(CROSS_PLAY)}
+    if not known:
+        raise GamesolveError("nothing was played yet; python -m gamesolve.analyses.cage2_worst_case does it")
+    return [scene for scene in SCENES.values() if scene.name in known]
 
 
-def strongest(rows: list[dict[str, str]], attacker: str) -> dict[str, str]:
-    """The row of the defender that does best against an attacker, chosen alike."""
-    return max((row for row in rows if row["attacker"] == attacker), key=lambda row: float(row["validation"]))
+def entries(scene: Scene) -> list[Row]:
+    """The rows of a scene's cross-play; raises GamesolveError where there are none."""
+    found = [row for row in rows_in(CROSS_PLAY) if row["scene"] == scene.name]
+    if not found:
+        raise GamesolveError(f"nothing was played in {scene.name}; python -m gamesolve.analyses.cage2_worst_case {scene.name} does it")
+    return found
 
 
-def exploitability(rows: list[dict[str, str]], name: str) -> tuple[float, float]:
-    """Half of what both roles can gain against a profile at least, and its standard error: (max u(d, K) - min u(D, k)) / 2."""
-    high, low = strongest(rows, name), worst(rows, name)
-    error = (float(high["standard_error"]) ** 2 + float(low["standard_error"]) ** 2) ** 0.5
-    return (float(high["mean"]) - float(low["mean"])) / 2.0, error / 2.0
+def best_response(rows: list[Row], role: str, name: str) -> Row:
+    """The entry of the strongest opponent of a policy, who is chosen by the validation episodes."""
+    own = [row for row in rows if row[role] == name]
+    sign = 1.0 if role == "defender" else -1.0
+    return min(own, key=lambda row: sign * float(row["validation"]))
+
+
+def worst_case(rows: list[Row], role: str, name: str) -> Bound:
+    """What the strongest opponent found proves of a policy, as the defender's return, by a one-sided 95% interval.
+
+    Of a defender the worst case is at most this; of an attacker it is at least this.
+    """
+    low, high = _ends(best_response(rows, role, name), 0.95)
+    lower, upper = (None, high) if role == "defender" else (low, None)
+    return Bound(lower, upper, "estimated", 0.95, EPISODES, 0)
+
+
+def exploitability(rows: list[Row], name: str) -> Bound:
+    """Half of what both roles gain against a profile, max u(d, K) - min u(D, k), at least: each by 97.5%, so both hold together by 95%."""
+    least = _ends(best_response(rows, "attacker", name), 0.975)[0]
+    most = _ends(best_response(rows, "defender", name), 0.975)[1]
+    return Bound(max((least - most) / 2.0, 0.0), None, "estimated", 0.95, EPISODES, 0)
+
+
+def _ends(row: Row, confidence: float) -> tuple[float, float]:
+    """One-sided ends of the mean of an entry."""
+    half = float(stdtrit(EPISODES - 1, confidence)) * float(row["standard_error"])
+    return float(row["mean"]) - half, float(row["mean"]) + half
 
 
 def table(scene: Scene) -> list[str]:
-    """What each defender earns against the original's attackers, against those of its own search, and against all that were found."""
-    rows = [row for row in rows_in(CROSSED) if row["scene"] == scene.name]
-    curves = [row for row in rows_in(CURVES) if row["scene"] == scene.name and row["role"] == "defender"]
+    """What each defender earns against the attackers of the original, of each family of responders, and in the worst case of all."""
+    rows, curves = entries(scene), [row for row in rows_in(CURVES) if (row["scene"], row["role"]) == (scene.name, "defender")]
     lines = [
-        "| defender | B_line | Meander | PPO at most | DQN at most | all found, at most | by |",
-        "|---|---|---|---|---|---|---|",
+        f"| defender | B_line | Meander | {' | '.join(f'{one.upper()}, at most' for one in RESPONDERS)} | all found, at most | by |",
+        "|---" * (5 + len(RESPONDERS)) + "|",
     ]
     for name in [*DEFENDERS, *scene.equilibria]:
         own = {row["attacker"]: row for row in rows if row["defender"] == name}
-        if not own:
-            continue
-        ends = [
-            max((r for r in curves if (r["policy"], r["responder"]) == (name, one)), key=lambda r: int(r["decisions"]))
-            for one in RESPONDERS
-        ]
-        low = worst(rows, name)
-        at_most = float(low["mean"]) + half_width(float(low["standard_error"]), EPISODES, one_sided=True)
-        shown = [f"{float(own[one]['mean']):.2f}" for one in ATTACKERS] + [f"{float(end['upper']):.2f}" for end in ends]
-        lines.append(f"| {name} | {' | '.join(shown)} | **{at_most:.2f}** | {low['attacker']} |")
+        last = [[row for row in curves if (row["policy"], row["responder"]) == (name, one)][-1] for one in RESPONDERS]
+        shown = [f"{float(own[one]['mean']):.2f}" for one in ATTACKERS] + [f"{_ends(row, 0.95)[1]:.2f}" for row in last]
+        bound = worst_case(rows, "defender", name)
+        lines.append(f"| {name} | {' | '.join(shown)} | **{bound.upper:.2f}** | {best_response(rows, 'defender', name)['attacker']} |")
     return lines
 
 
 def written() -> str:
     """The report."""
     lines = ["# Defenders of CAGE Challenge 2 against attackers that adapt", "", *(__doc__ or "").strip().splitlines()[2:], ""]
-    for scene in SCENES.values():
-        rows = [row for row in rows_in(CROSSED) if row["scene"] == scene.name]
-        if not rows:
-            continue
+    for scene in scenes_played():
+        rows = entries(scene)
         lines += [f"## Preset {scene.preset}, {scene.horizon} steps", "", *table(scene), ""]
         for name in scene.equilibria:
-            if any(row["attacker"] == name for row in rows):
-                found, error = exploitability(rows, name)
-                lines += [
-                    f"The profile of {name} is exploitable by {found:.2f} ± {error:.2f} at least (standard error): the defender "
-                    f"{strongest(rows, name)['defender']} against its attacker, {worst(rows, name)['attacker']} against its defender.",
-                    "",
-                ]
+            strong = [best_response(rows, role, name)[OTHER[role]] for role in OTHER]
+            lines += [
+                f"Against the profile of {name} the defender's return is at least {worst_case(rows, 'attacker', name).lower:.2f} with the "
+                f"strongest defender found ({strong[1]}) and at most {worst_case(rows, 'defender', name).upper:.2f} with the strongest "
+                f"attacker ({strong[0]}): it is exploitable by {exploitability(rows, name).lower:.2f} at least.",
+                "",
+            ]
     lines += [
-        f"Returns of the defender. Each training of a responder has {BUDGET / 1e6:.0f} million decisions of both sides; attackers are "
-        f"chosen on {VALIDATION:,} episodes and measured on {EPISODES:,} fresh ones; *at most* is the end of a one-sided 95% "
-        "interval, and says nothing of attackers that nobody has found.",
+        f"Returns of the defender. Each responder has one training of {BUDGET / 1e6:.0f} million decisions of both sides for each policy; "
+        f"scripted attackers count as found by either family. Opponents are chosen on {VALIDATION:,} episodes and measured on {EPISODES:,} "
+        "fresh ones. *At most* and *at least* are ends of one-sided 95% intervals; of opponents that nobody has found they say nothing.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -188,16 +248,21 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [one for one in given.scenes if one not in SCENES]:
         sys.exit(f"cage2_worst_case: unknown scene {unknown[0]!r}; scenes are {', '.join(SCENES)}")
-    for scene in (SCENES[name] for name in given.scenes or SCENES):
-        known = {(row["role"], row["policy"]) for row in rows_in(CURVES) if row["scene"] == scene.name}
-        for role, name in judged(scene):
-            if f"{role}:{name}" in given.only if given.only else (role, name) not in known:
-                look(scene, role, name)
-        if not given.only:
-            cells = [dict(zip(CELL, one, strict=True)) for one in cross(scene)]
-            place = lambda row: list(SCENES).index(row["scene"])  # noqa: E731
-            keep(CROSSED, CELL, cells, instead=lambda row, name=scene.name: row["scene"] == name, order=place)
-    REPORT.write_text(written(), encoding="utf-8")
+    scenes = [SCENES[name] for name in given.scenes or SCENES]
+    choices = [f"{role}:{name}" for scene in scenes for role, name in judged(scene)]
+    if unknown := [one for one in given.only or () if one not in choices]:
+        sys.exit(f"cage2_worst_case: unknown policy {unknown[0]!r}; there are {', '.join(dict.fromkeys(choices))}")
+    try:
+        for scene in scenes:
+            for role, name in judged(scene):
+                if f"{role}:{name}" in (given.only or choices) and not is_found(scene, role, name):
+                    find_responses(scene, role, name)
+            if not given.only:
+                cross_play(scene)
+        if rows_in(CROSS_PLAY):
+            REPORT.write_text(written(), encoding="utf-8")
+    except GamesolveError as error:
+        sys.exit(f"cage2_worst_case: {error}")
 
 
 if __name__ == "__main__":

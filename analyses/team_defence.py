@@ -12,17 +12,17 @@ same budget and spend all of it. Equal returns of several seeds are of equal pol
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
 
 import gamesolve
+from gamesolve.analyses.kept import keep, rows_in
 from gamesolve.base.seeds import derived_seed
+from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.candidates import played
 from gamesolve.learners.training import MARKS
 from gamesolve.policies.mixture import Mixture
@@ -65,25 +65,9 @@ def trained(name: str, way: str, seed: int) -> dict[str, Any]:
     return dict(zip(HEADER, row, strict=True))
 
 
-def done() -> list[dict[str, str]]:
-    """The rows that are there."""
-    return list(csv.DictReader(ROWS.open())) if ROWS.exists() else []
-
-
-def keep(row: dict[str, Any]) -> None:
-    """Add a row, as soon as it is known."""
-    new = not ROWS.exists()
-    with ROWS.open("a", newline="") as file:
-        writer = csv.DictWriter(file, HEADER)
-        if new:
-            writer.writeheader()
-        writer.writerow(row)
-
-
 def interval(scores: np.ndarray) -> str:
     """Mean and 95% Student's t interval over seeds, f8 [n]."""
-    half = float(stdtrit(len(scores) - 1, 0.975) * scores.std(ddof=1) / len(scores) ** 0.5)
-    return f"{scores.mean():.3f} ± {half:.3f}"
+    return f"{scores.mean():.3f} ± {half_width(float(scores.std(ddof=1) / len(scores) ** 0.5), len(scores)):.3f}"
 
 
 def random_play(name: str) -> float:
@@ -96,7 +80,7 @@ def random_play(name: str) -> float:
 
 def table() -> str:
     """The rows as a Markdown table."""
-    rows, lines = done(), ["| game | way | seeds | return of the team | more than independent |", "|---|---|---|---|---|"]
+    rows, lines = rows_in(ROWS), ["| game | way | seeds | return of the team | more than independent |", "|---|---|---|---|---|"]
     for name in GAMES:
         own = {way: {int(r["seed"]): float(r["mean"]) for r in rows if (r["game"], r["way"]) == (name, way)} for way in WAYS}
         lines.append(f"| {name} | random play | | {random_play(name):.3f} | |")
@@ -115,12 +99,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gamesolve.analyses.team_defence", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=SEEDS, help="trainings of each way")
     seeds = parser.parse_args().seeds
-    known = {(row["game"], row["way"], int(row["seed"])) for row in done()}
+    known = {(row["game"], row["way"], int(row["seed"])) for row in rows_in(ROWS)}
     for seed in range(seeds):
         for name in GAMES:
             for way in WAYS:
                 if (name, way, seed) not in known:
-                    keep(row := trained(name, way, seed))
+                    row = trained(name, way, seed)
+                    keep(ROWS, HEADER, [row], instead=lambda _: False, order=lambda _: 0)
                     print(f"{name}, {way}, seed {seed}: {row['mean']:.3f} in {row['seconds']} s", file=sys.stderr, flush=True)
     settings = (
         f"PPO with its default settings on present signals, {BUDGET:,} decisions a training; {EPISODES:,} fresh episodes, common to all."

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
 import numpy as np
 import pytest
 
+import gamesolve
 from gamesolve.analyses import cage2_equilibrium, cage2_figures, cage2_helps, cage2_meaning, cage2_policies, cage2_worst_case
 from gamesolve.analyses.kept import rows_in
 from gamesolve.base.errors import GamesolveError
 from gamesolve.policies.files import about_of, load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.trained import trained_policy
 
 TINY = {"memory": "last", "rollout": 256, "batch": 32, "minibatch": 128, "epochs": 1}
@@ -23,7 +26,7 @@ MODULES = (cage2_equilibrium, cage2_worst_case, cage2_meaning, cage2_helps)
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory):
-    """A folder in which all of them were run, and the scene."""
+    """The folder in which all of them were run, and the scene."""
     folder = tmp_path_factory.mktemp("analyses")
     scene = cage2_equilibrium.Scene("debugged", 6, {"psro": PSRO, "mmd": MMD})
     with pytest.MonkeyPatch.context() as patched:
@@ -31,13 +34,12 @@ def there(tmp_path_factory):
         for module in MODULES:
             patched.setattr(module, "ROWS", folder / f"{module.__name__}.csv", raising=False)
             patched.setattr(module, "REPORT", folder / f"{module.__name__}.md")
-        for module in (cage2_equilibrium, cage2_worst_case, cage2_meaning, cage2_figures, cage2_policies):
+        for module in (cage2_equilibrium, cage2_worst_case, cage2_meaning, cage2_policies):
             patched.setattr(module, "SCENES", {scene.name: scene})
         patched.setattr(cage2_equilibrium, "CELLS", folder / "cells.csv")
         for module in (cage2_worst_case, cage2_figures):
             patched.setattr(module, "CURVES", folder / "curves.csv")
-        for module in (cage2_worst_case, cage2_figures, cage2_policies):
-            patched.setattr(module, "CROSSED", folder / "crossed.csv")
+        patched.setattr(cage2_worst_case, "CROSS_PLAY", folder / "cross_play.csv")
         quick = {"ppo": TINY, "dqn": {"memory": "last", "batch": 32, "rollout": 128}}
         for name, value in {"BUDGET": 600, "VALIDATION": 8, "EPISODES": 16, "RESPONDERS": quick}.items():
             patched.setattr(cage2_worst_case, name, value)
@@ -47,7 +49,7 @@ def there(tmp_path_factory):
         patched.setattr(cage2_figures, "FOLDER", folder)
         patched.setattr(cage2_policies, "FOLDER", folder / "policies")
         patched.setattr(cage2_policies, "SHIPPED", {"equilibrium": (scene.name, "mmd"), "mixed": (scene.name, "psro")})
-        for name, value in {"SCENE": scene, "SETTINGS": SETTINGS, "ITERATIONS": 2, "EPISODES": 8}.items():
+        for name, value in {"SCENE": scene, "SETTINGS": SETTINGS, "ITERATIONS": 2, "EPISODES": 8, "JUDGE": 600}.items():
             patched.setattr(cage2_helps, name, value)
         about = {"parameters": {"horizon": 6, "preset": "debugged"}, "earns": "once", "limits": "nothing is known"}
         save_policy(
@@ -63,11 +65,11 @@ def there(tmp_path_factory):
         ):
             patched.setattr(sys, "argv", [module.__name__, *words])
             module.main()
-        yield folder, scene, patched
+        yield folder, scene
 
 
 def test_a_row_is_kept_of_every_iteration_and_every_pair_that_is_mixed(there):
-    folder, scene, _ = there
+    folder, scene = there
     rows = rows_in(folder / f"{cage2_equilibrium.__name__}.csv")
     assert [(row["method"], row["iteration"]) for row in rows] == [("mmd", "1"), ("psro", "1"), ("psro", "2")]
     assert int(rows[0]["decisions"]) > 1_000
@@ -78,40 +80,86 @@ def test_a_row_is_kept_of_every_iteration_and_every_pair_that_is_mixed(there):
 
 
 def test_every_defender_meets_all_attackers_that_were_found_for_any(there):
-    folder, _, _ = there
-    rows = rows_in(folder / "crossed.csv")
+    folder, _ = there
+    rows = rows_in(folder / "cross_play.csv")
     judged = ["hand_rule", "generalist", "psro", "mmd"]
     attackers = ["b_line", "meander", "psro", "mmd", *(f"{one} against {name}" for name in judged for one in ("ppo", "dqn"))]
     defenders = [*judged, *(f"{one} against {name}" for name in ("psro", "mmd") for one in ("ppo", "dqn"))]
     assert [(row["defender"], row["attacker"]) for row in rows] == [(d, a) for d in defenders for a in attackers]
-    low = cage2_worst_case.worst(rows, "hand_rule")
-    assert float(low["validation"]) == min(float(row["validation"]) for row in rows if row["defender"] == "hand_rule")
 
 
-def test_the_exploitability_is_half_of_what_both_sides_gain():
-    rows = [
-        {"defender": d, "attacker": a, "validation": mean, "mean": mean, "standard_error": "0.3"}
-        for d, a, mean in (("x", "x", "-5"), ("x", "worse", "-9"), ("better", "x", "-4"), ("better", "worse", "-20"))
-    ]
-    found, error = cage2_worst_case.exploitability(rows, "x")
-    assert found == (9 - 4) / 2
-    assert error == pytest.approx(0.3 * 2**0.5 / 2)
+def entry(defender, attacker, validation, mean, error=0.0):
+    return {"defender": defender, "attacker": attacker, "validation": validation, "mean": mean, "standard_error": error}
+
+
+def test_opponents_are_chosen_by_validation_and_measured_on_fresh_episodes():
+    rows = [entry("d", "usual", -5.0, -5.5), entry("d", "lucky", -9.0, -7.0), entry("d", "worse", -8.0, -20.0)]
+    assert cage2_worst_case.best_response(rows, "defender", "d")["attacker"] == "lucky"
+    bound = cage2_worst_case.worst_case([*rows, entry("d", "noisy", -10.0, -6.0, 0.5)], "defender", "d")
+    assert bound.lower is None
+    assert bound.upper == pytest.approx(-6.0 + 1.7531 * 0.5, abs=1e-3)  # Student's t of 15 degrees of freedom, one-sided
+
+
+def test_the_exploitability_is_half_of_what_both_sides_gain_as_far_as_errors_allow():
+    rows = [entry("x", "x", -5, -5, 0.3), entry("x", "k", -9, -9, 0.3), entry("d", "x", -4, -4, 0.3), entry("d", "k", -20, -20, 0.3)]
+    found = cage2_worst_case.exploitability(rows, "x")
+    assert found.upper is None
+    assert found.lower == pytest.approx((9 - 4 - 2 * 2.1314 * 0.3) / 2, abs=1e-3)
+    # Nobody found anything: the strongest opponents are those of the profile itself, and that is no gain.
+    assert cage2_worst_case.exploitability([entry("x", "x", -5, -5, 0.3)], "x").lower == 0.0
+
+
+def test_what_was_found_for_another_policy_or_with_other_settings_is_not_gone_on_with(there):
+    _, scene = there
+    with pytest.MonkeyPatch.context() as inner:
+        inner.setattr(cage2_worst_case, "BUDGET", 700)
+        with pytest.raises(GamesolveError, match="was begun with budget 600, and 700 is wanted now; remove the folder"):
+            cage2_worst_case.find_responses(scene, "defender", "hand_rule")
+    with pytest.MonkeyPatch.context() as inner:
+        inner.setattr(cage2_worst_case, "policy_of", lambda *_: ScriptedPolicy.named(scene.problem.game, "defender", "sleep"))
+        with pytest.raises(GamesolveError, match="was begun with policy"):
+            cage2_worst_case.find_responses(scene, "defender", "hand_rule")
+    longer = dataclasses.replace(MMD, settings={**MMD.settings, "self_play": 2_000})
+    other = cage2_equilibrium.Scene("debugged", 6, {"mmd": longer})
+    with pytest.raises(GamesolveError, match="was begun with settings"):
+        cage2_equilibrium.solved(other, "mmd", 1)
+
+
+def test_best_responses_that_are_gone_are_looked_for_again(there):
+    folder, scene = there
+    assert cage2_worst_case.is_found(scene, "defender", "mmd")
+    found = folder / "runs" / "cage2_worst_case" / scene.name / "defender-mmd" / "dqn"
+    found.rename(folder / "away")
+    assert not cage2_worst_case.is_found(scene, "defender", "mmd")
+    (folder / "away").rename(found)
+
+
+def test_unknown_scenes_and_policies_are_answered_with_those_there_are(there, monkeypatch):
+    for words, sentence in (
+        (["original-7"], "unknown scene 'original-7'; scenes are debugged-6"),
+        (["--only", "hand_rule"], "unknown policy 'hand_rule'; there are defender:hand_rule, defender:generalist, defender:psro"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["cage2_worst_case", *words])
+        with pytest.raises(SystemExit, match=sentence):
+            cage2_worst_case.main()
 
 
 def test_nothing_is_done_twice(there):
-    folder, _, patched = there
+    folder, _ = there
     before = {path: path.read_bytes() for path in folder.glob("*.csv")}
-    patched.setattr(cage2_worst_case, "look", None)
-    patched.setattr(cage2_helps, "run", None)
-    patched.setattr(cage2_equilibrium, "solved", None)
-    for module, words in ((cage2_equilibrium, []), (cage2_worst_case, []), (cage2_helps, ["--seeds", "2"])):
-        patched.setattr(sys, "argv", [module.__name__, *words])
-        module.main()
+    with pytest.MonkeyPatch.context() as inner:
+        inner.setattr(cage2_worst_case, "find_responses", None)
+        inner.setattr(cage2_worst_case, "played", None)
+        inner.setattr(cage2_helps, "run", None)
+        inner.setattr(cage2_equilibrium, "solved", None)
+        for module, words in ((cage2_equilibrium, []), (cage2_worst_case, []), (cage2_helps, ["--seeds", "2"])):
+            inner.setattr(sys, "argv", [module.__name__, *words])
+            module.main()
     assert {path: path.read_bytes() for path in folder.glob("*.csv")} == before
 
 
 def test_policies_are_kept_with_what_is_known_of_them(there):
-    folder, scene, _ = there
+    folder, scene = there
     for role in scene.problem.roles:
         policy = load_policy(folder / "policies" / role / "equilibrium")
         assert not isinstance(policy, Mixture)
@@ -120,31 +168,40 @@ def test_policies_are_kept_with_what_is_known_of_them(there):
         assert about["exploitability of the profile"].startswith("at least ")
         assert ("earns" in about) == (role == "defender")
     about = about_of(load_policy(folder / "policies" / "defender" / "generalist"))
-    assert set(about["earns"]) == {"b_line", "meander", "psro", "mmd"}
-    assert about["worst case found"].startswith("the defender's return is -")
-    assert about["limits"].startswith("no upper end is known")
+    assert set(about["earns"]) == {"b_line", "meander", "equilibrium by psro", "equilibrium by mmd"}
+    assert about["worst case"].startswith("the defender's return is at most -")
+    assert about["limits"].startswith("how much worse it can be is not known")
 
 
-def test_members_that_are_hardly_ever_drawn_are_left_out(there):
-    _, scene, _ = there
-    policy = scene.equilibrium("psro", "defender").policies[0]
-    rare = cage2_policies.kept(Mixture((policy, policy, policy), np.array([0.6, 0.395, 0.005])))
+def test_members_that_are_hardly_ever_drawn_are_left_out():
+    game = gamesolve.load_game("cage2", horizon=6)
+    one, two, three = (ScriptedPolicy.named(game, "defender", words) for words in ("hand_rule", "vec_restore", "sleep"))
+    rare = cage2_equilibrium.often_drawn(Mixture((one, two, three), np.array([0.6, 0.395, 0.005])))
+    assert rare.policies == (one, two)
     assert rare.weights.tolist() == pytest.approx([0.6 / 0.995, 0.395 / 0.995])
-    assert cage2_policies.kept(Mixture((policy, policy), np.array([0.995, 0.005]))) is policy
+    assert cage2_equilibrium.often_drawn(Mixture((one, two), np.array([0.995, 0.005]))) is one
+
+
+def test_a_restricted_game_is_judged_by_responses_chosen_on_other_episodes():
+    tried = np.array([[-1.0, -5.0, -3.0], [-2.0, 0.0, -9.0]])
+    fresh = np.array([[-1.5, -4.0, -8.0], [-2.5, -1.0, -6.0]])
+    worst, best_against = cage2_helps.restricted(tried, fresh, np.array([1.0, 0.0]), np.array([0.5, 0.5, 0.0]))
+    assert (worst, best_against) == (-4.0, -1.75)
 
 
 def test_arms_are_judged_in_the_game_of_all_that_they_found(there):
-    folder, _, _ = there
+    folder, _ = there
     rows = rows_in(folder / f"{cage2_helps.__name__}.csv")
     assert len(rows) == 2 * len(cage2_helps.ARMS) * 2
     for row in rows:
         assert float(row["exploitability"]) == pytest.approx((float(row["best_against"]) - float(row["worst_case"])) / 2, abs=0.002)
     report = (folder / f"{cage2_helps.__name__}.md").read_text()
-    assert report.count("±") >= 3 * len(cage2_helps.ARMS) - 1
+    for arm in cage2_helps.ARMS:
+        assert f"| {arm} | " in report
 
 
 def test_reports_and_figures_hold_all_of_them(there):
-    folder, scene, _ = there
+    folder, scene = there
     report = (folder / f"{cage2_worst_case.__name__}.md").read_text()
     for name in ("hand_rule", "generalist", "psro", "mmd"):
         assert f"| {name} |" in report
