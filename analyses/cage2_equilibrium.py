@@ -111,7 +111,11 @@ def often_drawn(policy: Any) -> Any:
     return members[0] if len(members) == 1 else Mixture(members, policy.weights[often] / policy.weights[often].sum())
 
 
-MMD = Method("mmd", {**PSRO, "self_play": 120_000_000, "play": PLAY}, 1)
+def mmd(decisions: int) -> Method:
+    """Self-play of so many decisions, and an iteration of responses to what it came to."""
+    return Method("mmd", {**PSRO, "self_play": decisions, "play": PLAY}, 1)
+
+
 SCENES = {
     scene.name: scene
     for scene in (
@@ -120,11 +124,12 @@ SCENES = {
             30,
             {
                 "psro": Method("psro", PSRO, 12, KNOWN),
-                "mmd": MMD,
+                "mmd": mmd(120_000_000),
             },
         ),
-        Scene("original", 30, {"mmd": MMD}),
-        Scene("original", 100, {"mmd": MMD}),
+        Scene("original", 30, {"mmd": mmd(120_000_000)}),
+        # As many episodes of more than three times the length.
+        Scene("original", 100, {"mmd": mmd(400_000_000)}),
     )
 }
 

@@ -26,6 +26,11 @@ STYLES = (
     ("#D55E00", "-"),
 )  # fmt: skip
 
+CALLED = {
+    "mmd": "self-play (MMD)", "psro": "PSRO", "b_line": "B_line", "meander": "Meander", "specialist_b_line": "specialist for B_line",
+    "specialist_meander": "specialist for Meander",
+}  # fmt: skip
+
 
 def style(scene: Scene, name: str) -> dict[str, Any]:
     """How a defender is drawn, in every figure alike."""
@@ -34,9 +39,10 @@ def style(scene: Scene, name: str) -> dict[str, Any]:
     return {"color": colour, "linestyle": dash, "linewidth": 2.2 if name in scene.equilibria else 1.4}
 
 
-def words(scene: Scene, name: str) -> str:
-    """What a defender is called in a figure."""
-    return f"equilibrium ({name})" if name in scene.equilibria else name.replace("_", " ")
+def words(name: str) -> str:
+    """What a policy is called in a figure."""
+    responder, against, policy = name.rpartition(" against ")
+    return f"{responder.upper()}{against}{CALLED.get(policy, policy.replace('_', ' '))}"
 
 
 def spread(values: list[float], gap: float) -> list[float]:
@@ -65,7 +71,7 @@ def budgets(scene: Scene) -> Figure:
         low, high = axis.get_ylim()
         heights = spread([end for _, end, _ in ends], 0.052 * (high - low))
         for (name, _, at), height in zip(ends, heights, strict=True):
-            axis.annotate(words(scene, name), (at, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8,
+            axis.annotate(words(name), (at, height), xytext=(5, 0), textcoords="offset points", va="center", fontsize=8,
                           color=style(scene, name)["color"], annotation_clip=False)  # fmt: skip
         axis.set_title(f"attackers that learn by {responder.upper()}", fontsize=10, loc="left")
         axis.set_xlabel("decisions of the search, millions")
@@ -90,8 +96,8 @@ def heat(scene: Scene) -> Figure:
         lowest = best_response(rows, "defender", defenders[place[0]])["attacker"] == attackers[place[1]]
         axis.text(place[1], place[0], f"{value:.1f}", ha="center", va="center", fontsize=7,
                   weight="bold" if lowest else "normal", color="black" if value > middle else "white")  # fmt: skip
-    axis.set_yticks(range(len(defenders)), [words(scene, name) for name in defenders], fontsize=8)
-    axis.set_xticks(range(len(attackers)), [name.replace("_", " ") for name in attackers], fontsize=7, rotation=40, ha="right")
+    axis.set_yticks(range(len(defenders)), [words(name) for name in defenders], fontsize=8)
+    axis.set_xticks(range(len(attackers)), [words(name) for name in attackers], fontsize=7, rotation=40, ha="right")
     axis.set_xlabel("attacker")
     figure.colorbar(image, ax=axis, shrink=0.8, label="return of the defender")
     return figure
@@ -101,16 +107,20 @@ def price(scenes: list[Scene]) -> Figure:
     """What defenders earn against the original's attackers, and in their worst case."""
     figure = Figure(figsize=(9.0, 3.9), layout="constrained")
     for axis, scene in zip(np.atleast_1d(figure.subplots(1, len(scenes))), scenes, strict=True):
-        rows = entries(scene)
+        rows, places = entries(scene), list[tuple[str, float, float]]()
         for name in [*DEFENDERS, *scene.equilibria]:
             usual = float(np.mean([float(row["mean"]) for row in rows if row["defender"] == name and row["attacker"] in ATTACKERS]))
             low = worst_case(rows, "defender", name).upper
             axis.scatter([usual], [low], s=45, color=style(scene, name)["color"], marker="s" if name in scene.equilibria else "o")
-            axis.annotate(words(scene, name), (usual, low), xytext=(6, 3), textcoords="offset points", fontsize=8)
+            places.append((name, usual, low))
+        axis.margins(0.18)
+        low, high = axis.get_ylim()
+        heights = spread([place[2] for place in places], 0.05 * (high - low))
+        for (name, usual, _), height in zip(places, heights, strict=True):
+            axis.annotate(words(name), (usual, height), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
         axis.set_title(f"{scene.preset}, {scene.horizon} steps", fontsize=10, loc="left")
         axis.set_xlabel("return against B_line and Meander, mean of both")
         axis.set_ylabel("return in the worst case found")
-        axis.margins(0.18)
         axis.spines[["top", "right"]].set_visible(False)
     return figure
 

@@ -2,7 +2,8 @@
 
 `python -m gamesolve.analyses.cage2_meaning` plays the equilibria of every scene, against each other and against the original's attackers
 and the hand rule, and writes what was lost to what, how far attackers came, and what both did: `analyses/cage2_meaning.csv` a number a row,
-`analyses/cage2_meaning.md` the tables. All are means of an episode with their standard errors; what happens once at most is a share.
+`analyses/cage2_meaning.md` tables of what is frequent. All are means of an episode with their standard errors; of what happens once at
+most, that is the share of episodes.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ ALWAYS = (
     EARLY,
 )
 RARE = 0.1
+#: The same of what the report shows.
+SHOWN = 0.5
 
 
 def watched(scene: Scene, defender: Any, attacker: Any, *, seed: int) -> dict[str, np.ndarray]:
@@ -137,6 +140,8 @@ def table(scene: Scene) -> list[str]:
     lines = ["| | " + " | ".join(f"{d} against {a}" for d, a in shown) + " |", "|---" * (1 + len(shown)) + "|"]
     for what in dict.fromkeys(what for _, _, what in known):
         cells = [known[(*pair, what)] for pair in shown]
+        if what not in ALWAYS and max(float(one["mean"]) for one in cells) < SHOWN:
+            continue
         lines.append(f"| {what} | " + " | ".join(f"{float(one['mean']):.2f} ± {float(one['standard_error']):.2f}" for one in cells) + " |")
     return lines
 

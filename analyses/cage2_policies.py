@@ -33,7 +33,7 @@ from gamesolve.base.runs import RESULT
 from gamesolve.policies.files import about_of, load_policy, save_policy
 
 #: By the name under which they ship: which equilibrium of which scene.
-SHIPPED = {"equilibrium": ("original-100", "mmd"), "equilibrium_debugged": ("debugged-30", "mmd")}
+SHIPPED = {"equilibrium": ("original-30", "mmd"), "equilibrium_debugged": ("debugged-30", "mmd")}
 FOLDER = Path(games.__path__[0]) / "cage2" / "policies"
 
 

@@ -207,7 +207,7 @@ def test_reports_and_figures_hold_all_of_them(there):
         assert f"| {name} |" in report
     assert "| lost to Restore |" in (folder / f"{cage2_meaning.__name__}.md").read_text()
     for name in ("budgets", "heat_map", "price"):
-        assert "equilibrium (mmd)" in (folder / f"cage2_{name}.svg").read_text()
+        assert "self-play (MMD)" in (folder / f"cage2_{name}.svg").read_text()
     assert scene.name in (folder / f"{cage2_equilibrium.__name__}.md").read_text()
 
 

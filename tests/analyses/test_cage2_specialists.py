@@ -57,7 +57,9 @@ def test_an_unknown_stage_is_answered_with_those_there_are(elsewhere, monkeypatc
 @pytest.mark.parametrize("parameters", [{"horizon": 100}, {"horizon": 30, "preset": "debugged"}])
 def test_what_ships_with_the_game_plays_it(parameters):
     game = load_game("cage2", **parameters)
-    for name in trained_names(game, "defender"):
-        policy = trained_policy(game, "defender", name)
-        assert about_of(policy)["against"]
-        assert policy.fingerprint == game.fingerprint
+    for role in ("defender", "attacker"):
+        for name in trained_names(game, role):
+            policy = trained_policy(game, role, name)
+            assert about_of(policy)["against"]
+            assert about_of(policy)["limits"]
+            assert policy.fingerprint == game.fingerprint
