@@ -29,6 +29,7 @@ from gamesolve.analyses.cage2_worst_case import (
 )
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.files import read_object
+from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import RESULT
 from gamesolve.policies.files import about_of, load_policy, save_policy
 
@@ -81,9 +82,15 @@ def ship(name: str) -> None:
             "trained": f"{scene.equilibria[method].method}, by python -m gamesolve.analyses.cage2_equilibrium {where}-{method}",
             "against": [f"the {OTHER[role]} of the same computation"],
             "parameters": {"horizon": scene.horizon, "preset": scene.preset},
-            "decisions": read_object(scene.folder(method) / RESULT)["decisions"],
+            "decisions": spent(scene.folder(method)),
         }
         save_policy(policy, FOLDER / role / name, about={**made, **about})
+
+
+def spent(run: Path) -> int:
+    """The decisions behind a run's answer: all but those of its last iteration, whose responses are not in it."""
+    rows = [0, *(row["decisions"] for row in read_journal(run))]
+    return int(read_object(run / RESULT)["decisions"] - (rows[-1] - rows[-2]))
 
 
 def judge(name: str) -> None:
