@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from gamesolve.analyses.cage2_equilibrium import Scene
+from gamesolve.analyses.cage2_equilibrium import SCENES, Scene
 from gamesolve.analyses.cage2_worst_case import ATTACKERS, CURVES, DEFENDERS, RESPONDERS, best_response, entries, scenes_played, worst_case
 from gamesolve.analyses.kept import rows_in
 
@@ -26,6 +26,8 @@ STYLES = (
     ("#D55E00", "-"),
 )  # fmt: skip
 
+#: Whose names stand left of their points, where there is room for them.
+LEFT = ("specialist_meander", "specialist_b_line")
 CALLED = {
     "mmd": "self-play (MMD)", "psro": "PSRO", "b_line": "B_line", "meander": "Meander", "specialist_b_line": "specialist for B_line",
     "specialist_meander": "specialist for Meander",
@@ -34,7 +36,7 @@ CALLED = {
 
 def style(scene: Scene, name: str) -> dict[str, Any]:
     """How a defender is drawn, in every figure alike."""
-    names = [*DEFENDERS, *scene.equilibria]
+    names = [*DEFENDERS, *dict.fromkeys(one for any_scene in SCENES.values() for one in any_scene.equilibria)]
     colour, dash = STYLES[names.index(name) % len(STYLES)]
     return {"color": colour, "linestyle": dash, "linewidth": 2.2 if name in scene.equilibria else 1.4}
 
@@ -117,7 +119,8 @@ def price(scenes: list[Scene]) -> Figure:
         low, high = axis.get_ylim()
         heights = spread([place[2] for place in places], 0.05 * (high - low))
         for (name, usual, _), height in zip(places, heights, strict=True):
-            axis.annotate(words(name), (usual, height), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8)
+            side = {"xytext": (-7, 0), "ha": "right"} if name in LEFT else {"xytext": (7, 0), "ha": "left"}
+            axis.annotate(words(name), (usual, height), **side, textcoords="offset points", va="center", fontsize=8)
         axis.set_title(f"{scene.preset}, {scene.horizon} steps", fontsize=10, loc="left")
         axis.set_xlabel("return against B_line and Meander, mean of both")
         axis.set_ylabel("return in the worst case found")

@@ -34,7 +34,7 @@ def there(tmp_path_factory):
         for module in MODULES:
             patched.setattr(module, "ROWS", folder / f"{module.__name__}.csv", raising=False)
             patched.setattr(module, "REPORT", folder / f"{module.__name__}.md")
-        for module in (cage2_equilibrium, cage2_worst_case, cage2_meaning, cage2_policies):
+        for module in (cage2_equilibrium, cage2_worst_case, cage2_meaning, cage2_policies, cage2_figures):
             patched.setattr(module, "SCENES", {scene.name: scene})
         patched.setattr(cage2_equilibrium, "CELLS", folder / "cells.csv")
         for module in (cage2_worst_case, cage2_figures):

@@ -32,7 +32,6 @@ def test_an_evaluation_killed_while_it_learns_or_plays_ends_in_the_same_files(ga
     Path("small.toml").write_text("[ppo]\nhidden = [16]\n")
     words = [*SEARCH.split(), "--config", "small.toml", "--episodes", "300", "--quiet", "--out"]
     assert gamesolve(*words, "whole").code == 0
-    Path("small.toml").unlink()
     say, heard = Watch.say, []
 
     def killing(watch, phase, *arguments, **named):
@@ -45,6 +44,8 @@ def test_an_evaluation_killed_while_it_learns_or_plays_ends_in_the_same_files(ga
     with monkeypatch.context() as patched:
         patched.setattr(Watch, "say", killing)
         assert gamesolve(*words, "killed").code != 0
+    # The run knows what it was asked.
+    Path("small.toml").unlink()
     assert not (Path("killed") / "result.json").exists()
     learnt = list((Path("killed") / "trainings" / "0").iterdir())
     assert learnt
