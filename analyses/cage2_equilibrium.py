@@ -22,7 +22,7 @@ import numpy as np
 import gamesolve
 from gamesolve.analyses.cage2_specialists import SETTINGS
 from gamesolve.analyses.kept import Row, keep, refuse_other, rows_in
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.files import read_object
 from gamesolve.base.ledger import read_journal
 from gamesolve.base.runs import CONFIG, RESULT, is_complete
@@ -135,7 +135,12 @@ SCENES = {
 
 
 def solved(scene: Scene, name: str, workers: int | None) -> Any:
-    """The solution, from where it was."""
+    """The solution, from where it was.
+
+    Raises:
+        GamesolveError: what there is of it was begun with other settings.
+        UnfinishedError: not even an iteration was done in this sitting, which is kept all the same.
+    """
     how, folder = scene.equilibria[name], scene.folder(name)
     options: dict[str, Any] = {"time_limit": SITTING, "workers": workers}
     with progress_display(quiet=False) as progress:
@@ -226,11 +231,20 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := [one for one in given.which if one not in choices]:
         sys.exit(f"cage2_equilibrium: unknown {unknown[0]!r}; there are {', '.join(choices)}")
-    for scene, name in (choices[one] for one in given.which or choices):
-        if not scene.is_computed(name):
-            found = solved(scene, name, given.workers)
-            print(f"{scene.name}-{name}: exploitability {found.exploitability}, stopped by {found.stopped}")
-        keep_all(scene, name)
+    for one in given.which or choices:
+        scene, name = choices[one]
+        try:
+            if not scene.is_computed(name):
+                solved(scene, name, given.workers)
+        except UnfinishedError as error:
+            print(f"{one}: {error}", file=sys.stderr)
+        except GamesolveError as error:
+            sys.exit(f"cage2_equilibrium: {error}")
+        # What is not whole is no result.
+        if scene.is_computed(name):
+            keep_all(scene, name)
+        else:
+            print(f"{one} is not done yet; name it again to go on", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -94,10 +94,11 @@ def heat(scene: Scene) -> Figure:
     axis = figure.subplots()
     image = axis.imshow(values, cmap="cividis", aspect="auto")
     middle = (values.min() + values.max()) / 2.0
+    strongest = [best_response(rows, "defender", name)["attacker"] for name in defenders]
     for place, value in np.ndenumerate(values):
-        lowest = best_response(rows, "defender", defenders[place[0]])["attacker"] == attackers[place[1]]
+        weight = "bold" if attackers[place[1]] == strongest[place[0]] else "normal"
         axis.text(place[1], place[0], f"{value:.1f}", ha="center", va="center", fontsize=7,
-                  weight="bold" if lowest else "normal", color="black" if value > middle else "white")  # fmt: skip
+                  weight=weight, color="black" if value > middle else "white")  # fmt: skip
     axis.set_yticks(range(len(defenders)), [words(name) for name in defenders], fontsize=8)
     axis.set_xticks(range(len(attackers)), [words(name) for name in attackers], fontsize=7, rotation=40, ha="right")
     axis.set_xlabel("attacker")

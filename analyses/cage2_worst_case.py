@@ -15,8 +15,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from scipy.special import stdtrit
-
 from gamesolve.analyses.cage2_equilibrium import RESPONSE, SCENES, Scene
 from gamesolve.analyses.kept import Row, keep, refuse_other, rows_in
 from gamesolve.base.bound import Bound
@@ -26,6 +24,7 @@ from gamesolve.base.seeds import derived_seed
 from gamesolve.cli.progress import progress_display
 from gamesolve.evaluate.exploitability import Search, search
 from gamesolve.evaluate.resolve import resolve
+from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.candidates import best, played
 from gamesolve.learners.task import others_loss
 from gamesolve.policies.files import CARD, load_policy, save_policy
@@ -97,7 +96,7 @@ def find_responses(scene: Scene, role: str, name: str) -> None:
         save_policy(best([one for one in found.tried if one.candidate.learner == responder]).policy, folder / responder)
     rows = []
     for one in found.curve:
-        error = (one.upper - one.lower) / 2.0 / float(stdtrit(EPISODES - 1, 0.975))
+        error = (one.upper - one.lower) / 2.0 / half_width(1.0, EPISODES)
         mean = one.mean if role == "defender" else -one.mean
         rows.append((scene.name, role, name, one.responder, one.decisions, one.opponent, f"{mean:.3f}", f"{error:.3f}"))
     mine = lambda row: (row["scene"], row["role"], row["policy"]) == (scene.name, role, name)  # noqa: E731
@@ -184,21 +183,22 @@ def worst_case(rows: list[Row], role: str, name: str) -> Bound:
 
     Of a defender the worst case is at most this; of an attacker it is at least this.
     """
-    low, high = _ends(best_response(rows, role, name), 0.95)
+    low, high = _ends(best_response(rows, role, name), one_sided=True)
     lower, upper = (None, high) if role == "defender" else (low, None)
     return Bound(lower, upper, "estimated", 0.95, EPISODES, 0)
 
 
 def exploitability(rows: list[Row], name: str) -> Bound:
     """Half of what both roles gain against a profile, max u(d, K) - min u(D, k), at least: each by 97.5%, so both hold together by 95%."""
-    least = _ends(best_response(rows, "attacker", name), 0.975)[0]
-    most = _ends(best_response(rows, "defender", name), 0.975)[1]
+    # Each end of a two-sided 95% interval holds by itself by 97.5%.
+    least = _ends(best_response(rows, "attacker", name), one_sided=False)[0]
+    most = _ends(best_response(rows, "defender", name), one_sided=False)[1]
     return Bound(max((least - most) / 2.0, 0.0), None, "estimated", 0.95, EPISODES, 0)
 
 
-def _ends(row: Row, confidence: float) -> tuple[float, float]:
-    """One-sided ends of the mean of an entry."""
-    half = float(stdtrit(EPISODES - 1, confidence)) * float(row["standard_error"])
+def _ends(row: Row, *, one_sided: bool) -> tuple[float, float]:
+    """The 95% interval of the mean of an entry; with `one_sided` each end holds by itself."""
+    half = half_width(float(row["standard_error"]), EPISODES, one_sided=one_sided)
     return float(row["mean"]) - half, float(row["mean"]) + half
 
 
@@ -212,7 +212,7 @@ def table(scene: Scene) -> list[str]:
     for name in [*DEFENDERS, *scene.equilibria]:
         own = {row["attacker"]: row for row in rows if row["defender"] == name}
         last = [[row for row in curves if (row["policy"], row["responder"]) == (name, one)][-1] for one in RESPONDERS]
-        shown = [f"{float(own[one]['mean']):.2f}" for one in ATTACKERS] + [f"{_ends(row, 0.95)[1]:.2f}" for row in last]
+        shown = [f"{float(own[one]['mean']):.2f}" for one in ATTACKERS] + [f"{_ends(row, one_sided=True)[1]:.2f}" for row in last]
         bound = worst_case(rows, "defender", name)
         lines.append(f"| {name} | {' | '.join(shown)} | **{bound.upper:.2f}** | {best_response(rows, 'defender', name)['attacker']} |")
     return lines
@@ -253,6 +253,10 @@ def main() -> None:
     if unknown := [one for one in given.only or () if one not in choices]:
         sys.exit(f"cage2_worst_case: unknown policy {unknown[0]!r}; there are {', '.join(dict.fromkeys(choices))}")
     try:
+        for scene in scenes if not given.only else ():
+            # It is said before hours of work that one is missing.
+            for name in scene.equilibria:
+                scene.equilibrium(name, "defender")
         for scene in scenes:
             for role, name in judged(scene):
                 if f"{role}:{name}" in (given.only or choices) and not is_found(scene, role, name):

@@ -11,7 +11,7 @@ import pytest
 import gamesolve
 from gamesolve.analyses import cage2_equilibrium, cage2_figures, cage2_helps, cage2_meaning, cage2_policies, cage2_worst_case
 from gamesolve.analyses.kept import rows_in
-from gamesolve.base.errors import GamesolveError
+from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.policies.files import about_of, load_policy, save_policy
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
@@ -215,3 +215,27 @@ def test_an_equilibrium_that_is_not_there_is_named_with_what_computes_it():
     scene = cage2_equilibrium.Scene("original", 7, {"mmd": MMD})
     with pytest.raises(GamesolveError, match=r"original-7-mmd is not computed; python -m gamesolve.analyses.cage2_equilibrium does it"):
         scene.equilibrium("mmd", "defender")
+
+
+def test_a_sitting_that_is_cut_short_leaves_no_result_and_says_how_to_go_on(monkeypatch, tmp_path, capsys):
+    def cut_short(*_):
+        raise UnfinishedError("self-play was not done when the work was stopped (time)")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cage2_equilibrium, "SCENES", {"original-7": cage2_equilibrium.Scene("original", 7, {"mmd": MMD})})
+    monkeypatch.setattr(cage2_equilibrium, "solved", cut_short)
+    monkeypatch.setattr(cage2_equilibrium, "keep_all", None)
+    monkeypatch.setattr(sys, "argv", ["cage2_equilibrium"])
+    cage2_equilibrium.main()
+    said = capsys.readouterr().err
+    assert "original-7-mmd: self-play was not done" in said
+    assert "original-7-mmd is not done yet; name it again to go on" in said
+
+
+def test_an_equilibrium_that_is_missing_is_named_before_anything_is_looked_for(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cage2_worst_case, "SCENES", {"original-7": cage2_equilibrium.Scene("original", 7, {"mmd": MMD})})
+    monkeypatch.setattr(cage2_worst_case, "find_responses", None)
+    monkeypatch.setattr(sys, "argv", ["cage2_worst_case"])
+    with pytest.raises(SystemExit, match="original-7-mmd is not computed"):
+        cage2_worst_case.main()
