@@ -64,6 +64,7 @@ __all__ = [
     "save_policy",
     "simulate",
     "solve",
+    "statistics",
     "train",
 ]
 
@@ -82,6 +83,8 @@ def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluatio
 
 
 def __getattr__(name: str) -> Any:
+    if name == "statistics":
+        return importlib.import_module("gamesolve.statistics")
     if name not in _LAZY:
         raise AttributeError(f"module 'gamesolve' has no attribute {name!r}")
     return getattr(importlib.import_module(_LAZY[name]), name)

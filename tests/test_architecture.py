@@ -24,6 +24,7 @@ LAYERS = {
     "gamesolve.evaluate": 6,
     "gamesolve.solve": 6,
     "gamesolve.train": 6,
+    "gamesolve.statistics": 6,
     "gamesolve.report": 7,
     "gamesolve.cli": 8,
     "gamesolve": 9,
