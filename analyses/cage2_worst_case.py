@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from gamesolve.analyses.cage2_equilibrium import RESPONSE, SCENES, Scene
 from gamesolve.analyses.kept import Row, keep, refuse_other, rows_in
 from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.files import make_folder, read_object, write_json
+from gamesolve.base.files import make_folder, write_json
 from gamesolve.base.seeds import derived_seed
 from gamesolve.cli.progress import progress_display
 from gamesolve.evaluate.exploitability import Search, search
@@ -27,7 +26,7 @@ from gamesolve.evaluate.resolve import resolve
 from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.candidates import best, played
 from gamesolve.learners.task import others_loss
-from gamesolve.policies.files import CARD, load_policy, save_policy
+from gamesolve.policies.files import CARD, load_policy, policy_digest, save_policy
 from gamesolve.solve.watch import Watch
 from gamesolve.train.log import Shelf
 
@@ -81,7 +80,7 @@ def find_responses(scene: Scene, role: str, name: str) -> None:
         GamesolveError: what is kept of this search was found against another policy, or with other settings.
     """
     policy, folder, other = policy_of(scene, role, name), RUNS / scene.name / f"{role}-{name}", OTHER[role]
-    asked = {"policy": digest(policy), "budget": BUDGET, "responders": RESPONDERS}
+    asked = {"policy": policy_digest(policy), "budget": BUDGET, "responders": RESPONDERS}
     refuse_other(folder / ASKED, asked)
     make_folder(folder)
     write_json(folder / ASKED, asked)
@@ -106,13 +105,6 @@ def find_responses(scene: Scene, role: str, name: str) -> None:
     words = {name, *(f"{responder} against {name}" for responder in RESPONDERS)}
     stale = lambda row: row["scene"] == scene.name and not words.isdisjoint((row["defender"], row["attacker"]))  # noqa: E731
     keep(CROSS_PLAY, ENTRY, [], instead=stale, order=_entry)
-
-
-def digest(policy: Any) -> str:
-    """SHA-256 of a policy, whatever is told about it."""
-    with tempfile.TemporaryDirectory() as folder:
-        save_policy(policy, Path(folder) / "policy", about={})
-        return str(read_object(Path(folder) / "policy" / CARD)["sha256"])
 
 
 def _place(row: Row) -> tuple[int, int]:

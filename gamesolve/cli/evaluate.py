@@ -84,10 +84,12 @@ def command(
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder
     from gamesolve.evaluate import evaluate
-    from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.evaluate.resolve import played_elsewhere, problem_for
     from gamesolve.report import write_report
 
     problem = problem_for(game, words.parameters(parameter), [policy, *known])
+    for said in () if quiet else played_elsewhere(problem, [policy, *known]):
+        show.complain(f"note: {said}")
     folder = out or new_folder(problem.name)
     asked: dict[str, Any] = {
         "role": role, "gap": gap, "responders": words.names(responders), "budget": budget, "seeds": seeds, "known": known,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from gamesolve.rules.game import Game
 
+#: What is shown of a trained policy's card beside for whom and against whom it was made.
+SAID = ("worst case", "exploitability of the profile", "limits")
 Name = Annotated[
     str | None,
     typer.Argument(metavar="[NAME]", help="Show parameters, policies, signals, size and source of this game.", show_default=False),
@@ -44,7 +46,7 @@ def command(
 
 def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
     """A game of ours in plain data."""
-    from gamesolve.policies.trained import trained_names
+    from gamesolve.policies.trained import trained_card, trained_names
     from gamesolve.rules.game import ROLES
 
     kind: Any = game_type(name)
@@ -65,7 +67,9 @@ def _described(name: str, parameters: dict[str, Any]) -> dict[str, Any]:
             for agent in game.agents
         ],
         "policies": [{"name": p.name, "role": p.role, "settings": _fields(p.settings()), "source": p.source} for p in _policies(game)],
-        "trained": [{"name": name, "role": role} for role in ROLES for name in trained_names(game, role)],
+        "trained": [
+            {"name": name, "role": role, "about": trained_card(game, role, name)} for role in ROLES for name in trained_names(game, role)
+        ],
         "horizon": game.horizon,
         "discount": game.discount,
         "zero_sum": game.zero_sum,
@@ -152,9 +156,19 @@ def _print(found: dict[str, Any]) -> None:
     if found["policies"]:
         show.table(("policy", "role", "source"), [(p["name"], p["role"], p["source"]) for p in found["policies"]])
     if found["trained"]:
-        show.table(("trained policy", "role"), [(p["name"], p["role"]) for p in found["trained"]])
+        for one in found["trained"]:
+            show.rows(_trained_rows(one))
+            print()
     if settings := _setting_rows(found["policies"]):
         show.table(("setting", "default", "type", "policies", "what it is"), settings)
+
+
+def _trained_rows(one: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a trained policy's card says."""
+    about = one["about"]
+    made_for = ", ".join(f"{key}={value}" for key, value in about.get("parameters", {}).items())
+    said = {"made for": made_for, "trained against": ", ".join(about.get("against", ())), **{key: about.get(key) for key in SAID}}
+    return [("trained policy", f"{one['name']}, of the {one['role']}"), *((key, str(text)) for key, text in said.items() if text)]
 
 
 def _setting_rows(policies: list[dict[str, Any]]) -> list[tuple[str, str, str, str, str]]:

@@ -49,11 +49,13 @@ def command(
     from gamesolve.base.runs import new_folder, reserved
     from gamesolve.evaluate.episodes import new_simulation, write_episodes, write_simulation
     from gamesolve.evaluate.play import play
-    from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.evaluate.resolve import played_elsewhere, problem_for
     from gamesolve.report import write_report
 
     named = (defender or DEFAULT, attacker or DEFAULT)
     problem = problem_for(game, words.parameters(parameter), named)
+    for said in () if quiet else played_elsewhere(problem, named):
+        show.complain(f"note: {said}")
     given = dict(zip(problem.roles, (defender, attacker), strict=True))
     policies = dict(zip(problem.roles, named, strict=True))
     folder = out or new_folder(problem.name)

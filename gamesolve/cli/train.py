@@ -101,11 +101,13 @@ def command(
     """Learn a best response of a role to a policy, or to several, and measure it on fresh episodes."""
     from gamesolve.base.interrupts import stop_button
     from gamesolve.base.runs import new_folder
-    from gamesolve.evaluate.resolve import problem_for
+    from gamesolve.evaluate.resolve import played_elsewhere, problem_for
     from gamesolve.report import write_report
     from gamesolve.train import train
 
     problem = problem_for(game, words.parameters(parameter), [*against, *known])
+    for said in () if quiet else played_elsewhere(problem, [*against, *known]):
+        show.complain(f"note: {said}")
     folder = out or new_folder(problem.name)
     asked: dict[str, Any] = {
         "learner": learner, "settings": words.settings(config), "budget": budget, "seeds": seeds, "known": known, "patience": patience,

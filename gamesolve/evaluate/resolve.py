@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from gamesolve.base.errors import GamesolveError, quoted
+from gamesolve.base.errors import GamesolveError, quoted, unknown_name
 from gamesolve.base.patience import USUAL, Patience
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import CONFIG, read_result
@@ -25,21 +25,33 @@ RANDOM = "random"
 
 
 def problem_for(game: str, parameters: dict[str, Any], policies: Iterable[str]) -> Problem:
-    """The game that a user named; without parameters, with those of the first policy that says for which of its kind it was made.
+    """The game that a user named, with the parameters of the first policy that says for which of its kind it was made.
 
-    A run says so, a policy in a run folder by its run, a scripted or neural policy that was saved by itself, and a trained one that
-    comes with the game.
+    A run says so, a policy in a run folder by its run, and a scripted or neural policy that was saved by itself: theirs count where no
+    parameters are given. A trained policy that comes with the game plays with others too, so what is given changes its alone.
 
     Raises:
         GamesolveError: there is no such game, a parameter is refused, or the run or the policy is damaged.
     """
-    for words in policies if not parameters else ():
+    for words in policies:
         name, made_with = _made_for(Path(words))
-        if name == game:
+        if name == game and not parameters:
             return load_problem(game, made_with)
         if not name and (made_with := trained_for(game, words)):
-            return load_problem(game, made_with)
+            return load_problem(game, {**made_with, **parameters})
     return load_problem(game, parameters)
+
+
+def played_elsewhere(problem: Problem, policies: Iterable[str]) -> list[str]:
+    """A sentence on each trained policy by its name that was made for other parameters than it plays with here."""
+    said = []
+    for words in dict.fromkeys(policies):
+        made_with = trained_for(problem.name, words)
+        if changed := [key for key, value in made_with.items() if problem.parameters.get(key) != value]:
+            theirs = ", ".join(f"{key}={made_with[key]}" for key in changed)
+            here = ", ".join(f"{key}={problem.parameters.get(key)}" for key in changed)
+            said.append(f"{words} was made for {theirs} and plays here with {here}; what its card says of its worth is not about that")
+    return said
 
 
 def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
@@ -167,13 +179,31 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
     if trained:
         return trained
     if role is None:
+        refuse_nobody(problem, words, problem.roles)
         raise GamesolveError(f"a scripted policy needs a role: add --role {' or --role '.join(problem.roles)} for {words!r}")
     if not isinstance(problem.game, Game):
         from gamesolve.policies.openspiel_asked import uniform_policy
         from gamesolve.views.turn_based import TurnBased
 
         return {role: uniform_policy(TurnBased.of(problem.game), role)}
+    refuse_nobody(problem, words, (role,))
     return {role: ScriptedPolicy.named(problem.game, role, words)}
+
+
+def refuse_nobody(problem: Problem, words: str, roles: tuple[str, ...]) -> None:
+    """Raise GamesolveError where no policy of these roles that comes with the game, scripted or trained, has the name."""
+    game, name = problem.game, words.partition(":")[0].strip()
+    if not isinstance(game, Game):
+        return
+    trained = {role: set(trained_names(game, role)) for role in problem.roles}
+    there = {role: {RANDOM, *(one.name for one in game.policies if one.role == role)} | trained[role] for role in problem.roles}
+    if any(name in there[role] - (trained[role] if ":" in words else set()) for role in roles):
+        return
+    if any(name in trained[role] for role in roles):
+        raise GamesolveError(f"{name!r} is a trained policy, which has no settings; write {name!r}")
+    if others := [role for role in problem.roles if name in there[role]]:
+        raise GamesolveError(f"{name!r} is a policy of {the_role(others[0])}, not of {the_role(roles[0])}")
+    raise unknown_name(f"{' or '.join(roles)} policy of {game.name}", name, sorted(set().union(*(there[role] for role in roles))))
 
 
 def _trained(problem: Problem, words: str, role: str | None) -> dict[str, Any]:

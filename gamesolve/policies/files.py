@@ -29,6 +29,7 @@ import contextlib
 import hashlib
 import json
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -127,6 +128,13 @@ def save_policy(policy: Policy, folder: str | Path, *, about: dict[str, Any] | N
     about = about_of(policy) if about is None else about
     card = {"schema": SCHEMA, **card, **({} if about is None else {"about": about})}
     files.write_json(folder / CARD, {**card, "sha256": _digest(card)})
+
+
+def policy_digest(policy: Any) -> str:
+    """SHA-256 (hex) of what a policy is, whatever is told about it; raises GamesolveError where it cannot be saved."""
+    with tempfile.TemporaryDirectory() as folder:
+        save_policy(policy, Path(folder) / "policy", about={})
+        return str(files.read_object(Path(folder) / "policy" / CARD)["sha256"])
 
 
 def about_of(policy: Any) -> dict[str, Any] | None:

@@ -46,6 +46,14 @@ def trained_policy(game: Game, role: str, name: str) -> NeuralPolicy | ScriptedP
     return found
 
 
+def trained_card(game: Game, role: str, name: str) -> dict[str, Any]:
+    """What the card of a trained policy says of it: against whom it was trained, what it earns, its bounds and limits."""
+    folder = _folder(game, role)
+    assert folder is not None  # it has trained policies
+    found: dict[str, Any] = read_card(folder / name / CARD).get("about", {})
+    return found
+
+
 def carried_over(policy: Any, game: Game) -> NeuralPolicy | ScriptedPolicy | Mixture:
     """A network, a scripted policy, or a mixture of such, as it plays a game with other parameters.
 

@@ -63,6 +63,7 @@ class PSROState:
         game: the meta-game between them.
         fruitless: iterations in a row in which neither role found a response.
         decisions: made while learning.
+        tried: episodes in which candidates were tried and gains measured.
     """
 
     iteration: int
@@ -70,6 +71,12 @@ class PSROState:
     game: MetaGame
     fruitless: int = 0
     decisions: int = 0
+    tried: int = 0
+
+    @property
+    def episodes(self) -> int:
+        """Played in all, those of the meta-game and of candidates, and not those of learning."""
+        return self.tried + self.game.asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +185,7 @@ class _Run:
             populations=((*state.populations[0], *joining[0]), (*state.populations[1], *joining[1])),
             fruitless=0 if zero.gains or one.gains else state.fruitless + 1,
             decisions=state.decisions + zero.decisions + one.decisions,
+            tried=state.tried + zero.played + one.played,
         )
         later = self.filled(later)
         certificate = self.certificate(own, mixtures, (zero, one))

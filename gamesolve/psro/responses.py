@@ -45,6 +45,7 @@ class Response:
         done: what each training came to.
         broken: whether there are oracles that learn, and none of them offered anything.
         notes: what went wrong and was survived, a sentence each.
+        played: episodes in which candidates were tried and gains measured.
     """
 
     role: str
@@ -62,6 +63,7 @@ class Response:
     done: tuple[Done, ...]
     broken: bool
     notes: tuple[str, ...]
+    played: int = 0
 
     @property
     def counts(self) -> bool:
@@ -114,14 +116,20 @@ def choose(
     """
     learnt = [candidate for one in done if one.unit.learner != SELF_PLAY for candidate in candidates_of(one)]
     guests = [one for one in done if one.unit.learner == SELF_PLAY and one.snapshots]
-    tried = [offered.best] if offered.best else []
+    tried, played = [offered.best] if offered.best else [], 0
     if offered.best is None or question.responses > 1:
         tried += try_all(
             question.game, question.role, [*offered.candidates, *learnt], question.other, objective=own_reward(question.role),
             episodes=question.validation, seed=derived_seed(question.seed, "validation"), pause=pause, workers=workers,
         )  # fmt: skip
+        played += len(tried) * question.validation
     chosen = offered.best.candidate if offered.best else best(tried)
-    play = functools.partial(_earned, question, workers=workers, pause=pause)
+
+    def play(policy: Any) -> np.ndarray:
+        nonlocal played
+        played += question.episodes
+        return _earned(question, policy, workers=workers, pause=pause)
+
     returns = play(question.own)
     gain, error = _gained(question, chosen.policy, returns, play)
     more = [
@@ -147,6 +155,7 @@ def choose(
         done=tuple(done),
         broken=offered.learns and not (learnt or guests or offered.best),
         notes=(*offered.notes, *failed, *unplayed),
+        played=played,
     )
 
 

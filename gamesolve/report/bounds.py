@@ -20,7 +20,9 @@ def figure_of(bound: Bound) -> str:
 
 
 def kind_of(bound: Bound) -> str:
-    """How well it is known: `exact`, `proved`, or with which confidence, from how many episodes where that is known."""
+    """How well it is known: `exact`, `proved`, or with which confidence, from how many episodes where that is known; empty of nothing."""
+    if bound.lower is None and bound.upper is None:
+        return ""
     if bound.kind != "estimated":
         return {"exact": "exact", "proved": "proved"}[bound.kind]
     return f"{bound.confidence:.0%} confidence, {bound.episodes:,} episodes" if bound.episodes else f"{bound.confidence:.0%} confidence"

@@ -153,9 +153,9 @@ def _summary(judged: Judged) -> list[str]:
             )
         elif bound.upper is not None:
             lines.append(f"Against the best possible opponent {the_role(role)} earns {figure_of(bound)}: no opponent can do more harm.")
-    for role, bound in _by_role(judged, "game_value").items():
-        known = f"worth {figure_of(bound)} to {the_role(role)} in equilibrium" if bound.lower is not None else "of unknown value"
-        lines.append(f"The game is {known}.")
+    values = {role: bound for role, bound in _by_role(judged, "game_value").items() if bound.lower is not None}
+    lines += [f"The game is worth {figure_of(bound)} to {the_role(role)} in equilibrium." for role, bound in values.items()]
+    lines += [] if values else ["The game is of unknown value."]
     lines += _selfish_lines(judged)
     lines.append(f"Exploitability: {figure_of(Bound(**result['exploitability']))}.")
     if result["stopped"] in STOPPED:

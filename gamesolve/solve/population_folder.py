@@ -63,6 +63,7 @@ def row_of(step: PSROStep) -> Row:
     return {
         "iteration": step.state.iteration,
         "decisions": step.state.decisions,
+        "played": step.state.episodes,
         "value": step.value.as_json(),
         "exploitability": {**step.exploitability.as_json(), "episodes": step.exploitability.episodes, "seed": step.exploitability.seed},
         "roles": roles,
@@ -94,7 +95,9 @@ class Keeper:
             if int(path.name) <= facts["iteration"]:
                 shutil.rmtree(path)
         game = MetaGame(arrays["count"], arrays["mean"], arrays["scatter"], arrays["exact"], facts["asked"])
-        state = PSROState(facts["iteration"], (populations[0], populations[1]), game, facts["fruitless"], facts["decisions"])
+        state = PSROState(
+            facts["iteration"], (populations[0], populations[1]), game, facts["fruitless"], facts["decisions"], facts["tried"]
+        )
         return state, read_journal(self._run.folder)
 
     def shelf(self, iteration: int) -> Shelf:
@@ -115,6 +118,7 @@ class Keeper:
             "iteration": state.iteration,
             "fruitless": state.fruitless,
             "decisions": state.decisions,
+            "tried": state.tried,
             "asked": state.game.asked,
             "names": {role: [name for name, _ in members] for role, members in zip(row["roles"], state.populations, strict=True)},
         }

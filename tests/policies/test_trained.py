@@ -7,7 +7,7 @@ import pytest
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_folder, load_game
-from gamesolve.evaluate.resolve import problem_for, resolve
+from gamesolve.evaluate.resolve import played_elsewhere, problem_for, resolve
 from gamesolve.learners.candidates import played
 from gamesolve.learners.ppo import PPO
 from gamesolve.learners.settings import PPOSettings
@@ -80,12 +80,25 @@ def test_a_name_that_both_roles_have_means_a_profile(shipped, tmp_path):
     assert resolve(problem_of(game), "mixed", "attacker").keys() == {"attacker"}
     with pytest.raises(GamesolveError, match="a scripted policy needs a role"):
         resolve(problem_of(game), "random", None)
+    for words, role, said in (
+        ("mixe", "defender", r"unknown defender policy of stopping 'mixe' \(did you mean 'mixed'\?\); available: .*learnt, mixed"),
+        ("learnt", "attacker", "'learnt' is a policy of the defender, not of the attacker"),
+        ("mixed:rate=1", "defender", "'mixed' is a trained policy, which has no settings"),
+        ("nobody", None, "unknown defender or attacker policy of stopping 'nobody'"),
+    ):
+        with pytest.raises(GamesolveError, match=said):
+            resolve(problem_of(game), words, role)
 
 
 def test_without_parameters_the_game_is_the_one_for_which_a_trained_policy_was_made(shipped, tmp_path):
     save_policy(network("last", horizon=7), tmp_path / "policies" / "defender" / "longer")
     assert problem_for("stopping", {}, ["longer"]).game.horizon == 7
     assert problem_for("stopping", {"horizon": 6}, ["longer"]).game.horizon == 6
+    # What is given changes what is named and leaves the rest as the policy has it.
+    assert problem_for("stopping", {"stops": 2}, ["longer"]).game.horizon == 7
+    assert played_elsewhere(problem_for("stopping", {}, ["longer"]), ["longer", "random"]) == []
+    (said,) = played_elsewhere(problem_for("stopping", {"horizon": 6}, ["longer"]), ["longer", "random"])
+    assert said.startswith("longer was made for horizon=7 and plays here with horizon=6")
     assert problem_for("stopping", {}, ["best", "*", ""]).game.horizon == load_game("stopping").horizon
 
 
