@@ -6,7 +6,6 @@ beyond its error: more than the role's own mixture earns against the same oppone
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
