@@ -16,7 +16,17 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from gamesolve.analyses.cage2_equilibrium import SCENES, Scene
-from gamesolve.analyses.cage2_worst_case import ATTACKERS, CURVES, DEFENDERS, RESPONDERS, best_response, entries, scenes_played, worst_case
+from gamesolve.analyses.cage2_worst_case import (
+    ATTACKERS,
+    CURVES,
+    DEFENDERS,
+    RESPONDERS,
+    best_response,
+    entries,
+    scenes_played,
+    words,
+    worst_case,
+)
 from gamesolve.analyses.kept import rows_in
 
 FOLDER = Path(__file__).parent
@@ -26,12 +36,8 @@ STYLES = (
     ("#D55E00", "-"),
 )  # fmt: skip
 
-#: Whose names stand left of their points, where there is room for them.
-LEFT = ("specialist_meander", "specialist_b_line")
-CALLED = {
-    "mmd": "self-play (MMD)", "psro": "PSRO", "b_line": "B_line", "meander": "Meander", "specialist_b_line": "specialist for B_line",
-    "specialist_meander": "specialist for Meander",
-}  # fmt: skip
+#: Of defenders that are no equilibrium's, in the figure of all scenes.
+MARKERS = "XovD^"
 
 
 def style(scene: Scene, name: str) -> dict[str, Any]:
@@ -39,12 +45,6 @@ def style(scene: Scene, name: str) -> dict[str, Any]:
     names = [*DEFENDERS, *dict.fromkeys(one for any_scene in SCENES.values() for one in any_scene.equilibria)]
     colour, dash = STYLES[names.index(name) % len(STYLES)]
     return {"color": colour, "linestyle": dash, "linewidth": 2.2 if name in scene.equilibria else 1.4}
-
-
-def words(name: str) -> str:
-    """What a policy is called in a figure."""
-    responder, against, policy = name.rpartition(" against ")
-    return f"{responder.upper()}{against}{CALLED.get(policy, policy.replace('_', ' '))}"
 
 
 def spread(values: list[float], gap: float) -> list[float]:
@@ -107,25 +107,22 @@ def heat(scene: Scene) -> Figure:
 
 
 def price(scenes: list[Scene]) -> Figure:
-    """What defenders earn against the original's attackers, and in their worst case."""
-    figure = Figure(figsize=(9.0, 3.9), layout="constrained")
-    for axis, scene in zip(np.atleast_1d(figure.subplots(1, len(scenes))), scenes, strict=True):
-        rows, places = entries(scene), list[tuple[str, float, float]]()
+    """What defenders earn against the original's attackers, and in their worst case: a panel a scene."""
+    figure = Figure(figsize=(9.0, 4.2), layout="constrained")
+    axes, shown = np.atleast_1d(figure.subplots(1, len(scenes))), dict[str, Any]()
+    for axis, scene in zip(axes, scenes, strict=True):
+        rows = entries(scene)
         for name in [*DEFENDERS, *scene.equilibria]:
             usual = float(np.mean([float(row["mean"]) for row in rows if row["defender"] == name and row["attacker"] in ATTACKERS]))
-            low = worst_case(rows, "defender", name).upper
-            axis.scatter([usual], [low], s=45, color=style(scene, name)["color"], marker="s" if name in scene.equilibria else "o")
-            places.append((name, usual, low))
-        axis.margins(0.18)
-        low, high = axis.get_ylim()
-        heights = spread([place[2] for place in places], 0.05 * (high - low))
-        for (name, usual, _), height in zip(places, heights, strict=True):
-            side = {"xytext": (-7, 0), "ha": "right"} if name in LEFT else {"xytext": (7, 0), "ha": "left"}
-            axis.annotate(words(name), (usual, height), **side, textcoords="offset points", va="center", fontsize=8)
+            low, drawn = worst_case(rows, "defender", name).upper, style(scene, name)
+            marker = "s" if name in scene.equilibria else MARKERS[DEFENDERS.index(name)]
+            shown[name] = axis.scatter([usual], [low], s=60, color=drawn["color"], marker=marker, label=words(name))
+        axis.margins(0.15)
         axis.set_title(f"{scene.preset}, {scene.horizon} steps", fontsize=10, loc="left")
-        axis.set_xlabel("return against B_line and Meander, mean of both")
-        axis.set_ylabel("return in the worst case found")
         axis.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("return in the worst case found")
+    axes[len(axes) // 2].set_xlabel("return against B_line and Meander, mean of both")
+    figure.legend(handles=list(shown.values()), loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
 
 

@@ -25,6 +25,7 @@ from gamesolve.analyses.cage2_worst_case import (
     entries,
     exploitability,
     scenes_played,
+    words,
     worst_case,
 )
 from gamesolve.base.errors import GamesolveError
@@ -46,7 +47,8 @@ def bounds(scene: Scene, name: str, role: str) -> dict[str, Any]:
     """
     rows = entries(scene)
     there = (*ATTACKERS, *scene.equilibria)
-    earns = {words(one["attacker"]): told(one) for one in rows if one["defender"] == name and one["attacker"] in there}
+    called = {one: f"equilibrium by {words(one)}" if one in scene.equilibria else words(one) for one in there}
+    earns = {called[one["attacker"]]: told(one) for one in rows if one["defender"] == name and one["attacker"] in there}
     found, bound = best_response(rows, role, name), worst_case(rows, role, name)
     end = f"at most {bound.upper:.2f}" if role == "defender" else f"at least {bound.lower:.2f}"
     profile = {"exploitability of the profile": f"at least {exploitability(rows, name).lower:.2f}"} if name in scene.equilibria else {}
@@ -59,11 +61,6 @@ def bounds(scene: Scene, name: str, role: str) -> dict[str, Any]:
         "limits": "how much worse it can be is not known: a longer search may find more; found for these parameters, it plays with others "
         "untested",
     }
-
-
-def words(name: str) -> str:
-    """An equilibrium's name in a card."""
-    return f"equilibrium by {name}" if name in ("mmd", "psro") else name.replace("against mmd", "against the equilibrium by mmd")
 
 
 def told(row: dict[str, str]) -> str:

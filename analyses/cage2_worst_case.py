@@ -27,6 +27,7 @@ from gamesolve.evaluate.sampled import half_width
 from gamesolve.learners.candidates import best, played
 from gamesolve.learners.task import others_loss
 from gamesolve.policies.files import CARD, load_policy, policy_digest, save_policy
+from gamesolve.solve.population_folder import MEMBERS
 from gamesolve.solve.watch import Watch
 from gamesolve.train.log import Shelf
 
@@ -46,6 +47,13 @@ RESPONDERS: dict[str, dict[str, Any]] = {
 DEFENDERS = ("vec_restore", "hand_rule", "specialist_b_line", "specialist_meander", "generalist")
 ATTACKERS = ("b_line", "meander")
 OTHER = {"defender": "attacker", "attacker": "defender"}
+#: What policies are called in figures and cards, where that is not their name.
+CALLED = {
+    "mmd": "self-play (MMD)", "psro": "PSRO", "b_line": "B_line", "meander": "Meander", "specialist_b_line": "specialist for B_line",
+    "specialist_meander": "specialist for Meander",
+}  # fmt: skip
+#: Equilibria whose runs end by looking for responses to them, and what such a response is called.
+SELF_PLAY, OWN = "mmd", "the run's own response"
 #: What a judged policy was found with, beside what was found.
 ASKED = "asked.json"
 
@@ -62,9 +70,29 @@ def policy_of(scene: Scene, role: str, name: str) -> Any:
         GamesolveError: it is not computed yet.
     """
     responder, against, found = name.partition(" against ")
+    if responder == OWN:
+        return own_response(scene, role, found)
     if against:
         return load_policy(RUNS / scene.name / f"{OTHER[role]}-{found}" / responder)
     return scene.equilibrium(name, role) if name in scene.equilibria else resolve(scene.problem, name, role)[role]
+
+
+def own_response(scene: Scene, role: str, name: str) -> Any:
+    """The response that the run of an equilibrium by self-play has found itself, from the weights of the role's own policy or fresh ones.
+
+    Raises:
+        GamesolveError: the equilibrium is not computed.
+    """
+    scene.equilibrium(name, role)
+    newest = max((scene.folder(name) / MEMBERS).glob(f"{role}-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    return load_policy(newest)
+
+
+def words(name: str) -> str:
+    """What a policy is called in figures and cards."""
+    responder, against, policy = name.rpartition(" against ")
+    said = "own run's response" if responder == OWN else responder.upper()
+    return f"{said}{against}{CALLED.get(policy, policy.replace('_', ' '))}"
 
 
 def is_found(scene: Scene, role: str, name: str) -> bool:
@@ -120,10 +148,11 @@ def _entry(row: Row) -> tuple[int, int, int]:
 
 
 def policies(scene: Scene, role: str) -> list[str]:
-    """All policies of a role in cross-play: those that were there, equilibria's, and the best responses that were found."""
+    """All policies of a role in cross-play: those that were there, equilibria's, best responses found, and those that runs have found."""
     there = DEFENDERS if role == "defender" else ATTACKERS
     found = [f"{responder} against {name}" for one, name in judged(scene) for responder in RESPONDERS if one == OTHER[role]]
-    return [*there, *scene.equilibria, *found]
+    own = [f"{OWN} against {name}" for name, how in scene.equilibria.items() if how.method == SELF_PLAY]
+    return [*there, *scene.equilibria, *found, *own]
 
 
 def cross_play(scene: Scene) -> None:
@@ -134,10 +163,14 @@ def cross_play(scene: Scene) -> None:
     attackers = {name: policy_of(scene, "attacker", name) for name in policies(scene, "attacker")}
     for name in policies(scene, "defender"):
         mine = lambda row, name=name: (row["scene"], row["defender"]) == (scene.name, name)  # noqa: E731
-        if [row["attacker"] for row in rows_in(CROSS_PLAY) if mine(row)] == list(attackers):
+        known = {row["attacker"]: row for row in rows_in(CROSS_PLAY) if mine(row)}
+        if list(known) == list(attackers):
             continue
-        rows, defender = [], policy_of(scene, "defender", name)
+        rows, defender = list[dict[str, Any]](), policy_of(scene, "defender", name)
         for other, attacker in attackers.items():
+            if other in known:
+                rows.append(dict(known[other]))
+                continue
             seed, both = derived_seed(0, "cage2_cross_play", scene.name, name, other), {"defender": defender, "attacker": attacker}
             returns = played(scene.problem.playable, both, episodes=VALIDATION + EPISODES, seed=seed)[:, 0]
             tried, fresh = returns[:VALIDATION], returns[VALIDATION:]
@@ -225,9 +258,11 @@ def written() -> str:
                 "",
             ]
     lines += [
-        f"Returns of the defender. Each responder has one training of {BUDGET / 1e6:.0f} million decisions of both sides for each policy; "
-        f"scripted attackers count as found by either family. Opponents are chosen on {VALIDATION:,} episodes and measured on {EPISODES:,} "
-        "fresh ones. *At most* and *at least* are ends of one-sided 95% intervals; of opponents that nobody has found they say nothing.",
+        f"Returns of the defender. Each responder has one training of {BUDGET / 1e6:.0f} million decisions of both sides for each policy. "
+        "Runs of self-play have looked for responses to their own profiles too (by PPO, also from the profile's networks), which are tried "
+        f"on all; scripted attackers count as found by either family. Opponents are chosen on "
+        f"{VALIDATION:,} episodes and measured on {EPISODES:,} fresh ones. "
+        "*At most* and *at least* are ends of one-sided 95% intervals; of opponents that nobody has found they say nothing.",
     ]
     return "\n".join(lines) + "\n"
 

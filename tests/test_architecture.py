@@ -25,6 +25,7 @@ LAYERS = {
     "gamesolve.solve": 6,
     "gamesolve.train": 6,
     "gamesolve.statistics": 6,
+    "gamesolve.study": 6,
     "gamesolve.report": 7,
     "gamesolve.cli": 8,
     "gamesolve": 9,

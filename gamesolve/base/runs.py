@@ -9,6 +9,7 @@
 | `policies/`, `tables/`, `result.json`, `report.html` | the answer |
 | `episodes.json` | of a simulation, a training or an evaluation: how returns spread, and some episodes step by step |
 | `parties/` | the policies that were named |
+| `cells/` | of a study: its pieces, each with a folder of its own |
 | `trainings/` | what was learnt: each training with a journal of its own, and its policies at its marks |
 | `timings.json` | everything that depends on the clock; all other files are the same bytes on every repetition |
 | `lock` | held by the process that works here |
@@ -39,14 +40,15 @@ PROVENANCE = "provenance.json"
 EPISODES = "episodes.json"
 PARTIES = "parties"
 TRAININGS = "trainings"
+CELLS = "cells"
 RESULT = "result.json"
 REPORT = "report.html"
 TIMINGS = "timings.json"
 LOCK = "lock"
 #: Folders that hold work from which a run goes on.
-KEPT = (TRAININGS, "self_play", "members")
+KEPT = (TRAININGS, "self_play", "members", CELLS)
 #: Jobs whose runs can be resumed.
-RESUMABLE = ("solve", "train", "evaluate")
+RESUMABLE = ("solve", "train", "evaluate", "study")
 #: How a run ends that does not have its whole answer.
 CUT_SHORT = ("time", "interrupt")
 

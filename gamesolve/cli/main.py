@@ -16,7 +16,7 @@ import typer
 from gamesolve.base import interrupts
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import LOG
-from gamesolve.cli import doctor, evaluate, games, new, report, resume, simulate, solve, train
+from gamesolve.cli import doctor, evaluate, games, new, report, resume, simulate, solve, study, train
 from gamesolve.cli.show import complain
 
 DONE, DEFECT, REFUSED, INTERRUPTED = 0, 1, 2, 130
@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (games, solve, train, evaluate, simulate, report, resume, doctor):
+for command in (games, solve, train, evaluate, simulate, study, report, resume, doctor):
     app.command(name=command.__name__.rpartition(".")[2])(command.command)
 app.add_typer(new.app, name="new")
 

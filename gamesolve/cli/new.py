@@ -1,4 +1,4 @@
-"""`gamesolve new`: make a file to be edited: a random instance of a game, or a learner's settings."""
+"""`gamesolve new`: make a file to be edited: a random instance of a game, a learner's settings, or a study."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typer
 
 from gamesolve.cli import options, show, words
 
-app = typer.Typer(help="Make a file to be edited: a random instance of a game, or a learner's settings.", no_args_is_help=True)
+app = typer.Typer(help="Make a file to be edited: a random instance of a game, a learner's settings, or a study.", no_args_is_help=True)
 
 
 @app.callback()
 def command() -> None:
-    """Make a file to be edited: a random instance of a game, or a learner's settings."""
+    """Make a file to be edited: a random instance of a game, a learner's settings, or a study."""
 
 
 @app.command("attack_graph")
@@ -78,3 +78,37 @@ def settings(
     else:
         command = f"solve GAME --method psro --config {path}" if psro else f"train GAME --learner {learner} --config {path} ..."
         show.rows([("written", str(path)), ("use it", f"gamesolve {command}")])
+
+
+@app.command("study")
+def study(
+    game: Annotated[str, typer.Option(help="The game, whose own attackers are shared out among the tiers.")] = "flipit",
+    schema: Annotated[bool, typer.Option("--schema", help="Write the JSON schema of study files instead, for editors.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=words.path, metavar="FILE", help="File to write.", show_default="GAME-study.toml or study.schema.json"),
+    ] = None,
+    as_json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Write a commented study file for `gamesolve study`."""
+    import json
+
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.files import write_text
+
+    if schema:
+        from gamesolve.study.file import schema as schema_of
+
+        path, text = out or Path("study.schema.json"), json.dumps(schema_of(), indent=2) + "\n"
+    else:
+        from gamesolve.study.template import study_text
+
+        path, text = out or Path(f"{game}-study.toml"), study_text(game)
+    if path.exists():
+        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
+    write_text(path, text)
+    if as_json:
+        show.emit({"schema": "gamesolve.new/1", "game": game, "file": str(path)})
+    else:
+        show.rows([("written", str(path))] + ([] if schema else [("see what it computes", f"gamesolve study {path} --dry-run")]))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from gamesolve.base.runs import REPORT
 from gamesolve.cli import evaluate as cli_evaluate
 from gamesolve.cli import options, show
 from gamesolve.cli import solve as cli_solve
+from gamesolve.cli import study as cli_study
 from gamesolve.cli import train as cli_train
 from gamesolve.cli.progress import progress_display
 from gamesolve.cli.solve import how_to_go_on
@@ -35,8 +37,11 @@ def command(
     job = job_to_resume(folder)
     if allow_code and job != "evaluate":
         raise GamesolveError(f"--allow-code was given, but a run of {job!r} runs no code; leave it out")
-    if workers is not None and job != "solve":
+    if workers is not None and job not in ("solve", "study"):
         raise GamesolveError(f"--workers {workers} was given, but a run of {job!r} works in one process; leave it out")
+    if job == "study":
+        _go_on_with_study(folder, {"workers": workers, "time_limit": time_limit}, quiet=quiet, as_json=as_json)
+        return
     options_of: dict[str, Any] = {"workers": workers} if job == "solve" else {"allow_code": True} if allow_code else {}
     with how_to_go_on(folder), stop_button() as stop:
         if is_complete(folder):
@@ -51,3 +56,12 @@ def command(
             with progress_display(quiet):
                 write_report(folder)
     FINISH[job](folder, quiet=quiet, as_json=as_json)
+
+
+def _go_on_with_study(folder: Path, asked: dict[str, Any], *, quiet: bool, as_json: bool) -> None:
+    from gamesolve.base.interrupts import stop_button
+    from gamesolve.study import resume
+
+    with stop_button() as stop, progress_display(quiet, "planning") as progress:
+        found = resume(folder, progress=progress, stop=stop, **asked)
+    cli_study.finish(found, as_json=as_json)

@@ -85,6 +85,8 @@ def test_every_defender_meets_all_attackers_that_were_found_for_any(there):
     judged = ["hand_rule", "generalist", "psro", "mmd"]
     attackers = ["b_line", "meander", "psro", "mmd", *(f"{one} against {name}" for name in judged for one in ("ppo", "dqn"))]
     defenders = [*judged, *(f"{one} against {name}" for name in ("psro", "mmd") for one in ("ppo", "dqn"))]
+    for names in (attackers, defenders):
+        names.append("the run's own response against mmd")
     assert [(row["defender"], row["attacker"]) for row in rows] == [(d, a) for d in defenders for a in attackers]
 
 
@@ -168,7 +170,7 @@ def test_policies_are_kept_with_what_is_known_of_them(there):
         assert about["exploitability of the profile"].startswith("at least ")
         assert ("earns" in about) == (role == "defender")
     about = about_of(load_policy(folder / "policies" / "defender" / "generalist"))
-    assert set(about["earns"]) == {"b_line", "meander", "equilibrium by psro", "equilibrium by mmd"}
+    assert set(about["earns"]) == {"B_line", "Meander", "equilibrium by PSRO", "equilibrium by self-play (MMD)"}
     assert about["worst case"].startswith("the defender's return is at most -")
     assert about["limits"].startswith("how much worse it can be is not known")
 

@@ -1,0 +1,243 @@
+"""Cells: the pieces of a study, each addressed by the hash of all that it depends on.
+
+| kind | what |
+|---|---|
+| `train` | one method with one seed; it knows the seen attackers that it may meet, and nobody else |
+| `reference` | the specialist for one attacker and one seed, held-out ones too; it only serves to normalise |
+| `equilibrium` | of a game whose tree fits: its value, and what its equilibrium defender does |
+| `adaptive` | the strongest attacker that learning finds against one frozen defender |
+| `play` | returns of a defender against an attacker, in the game or in a variant of it |
+
+A cell says who its policies are by a digest (of a policy that was there before) or by the key of the cell that finds them. So a change of
+the file changes the keys of what depends on it, and of nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from gamesolve.base.seeds import derived_seed
+from gamesolve.study.budget import episode, psro_shares, self_play_decisions, train_settings
+from gamesolve.study.file import HELD_OUT, PSRO, SEEN, SELF_PLAY, TRAIN
+from gamesolve.study.roster import ATTACKER, DEFENDER, Fixed, Roster
+from gamesolve.views.problem import Problem
+from gamesolve.views.tree_build import seems_to_fit
+
+#: Of what cells are and how they are computed; a change makes all of them new.
+FORMAT = 1
+TRAINING, REFERENCE, EQUILIBRIUM, ADAPTING, PLAY = "train", "reference", "equilibrium", "adaptive", "play"
+KINDS = (TRAINING, REFERENCE, EQUILIBRIUM, ADAPTING, PLAY)
+#: Episodes on which candidates of adaptive attackers are compared.
+VALIDATION = 1_000
+#: What the defender of an exactly solved game is called.
+SOLVED = "the equilibrium"
+#: Of a cell: who it is about.
+Place = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A piece of work.
+
+    Attributes:
+        kind: of `KINDS`.
+        name: in words.
+        spec: all that its result depends on, as plain data.
+        needs: keys of the cells whose policies it takes.
+        decisions: that it makes at most.
+    """
+
+    kind: str
+    name: str
+    spec: dict[str, Any]
+    needs: tuple[str, ...]
+    decisions: int
+
+    @functools.cached_property
+    def key(self) -> str:
+        """Its address."""
+        return hashlib.sha256(json.dumps(self.spec, sort_keys=True).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All cells of a study, and where in its tables they stand.
+
+    Attributes:
+        trained: by method and run; references: by attacker and run; adaptive: by defender, run and name in the file.
+        equilibrium: of a game that is solved exactly, else None.
+        plays: by defender, its run, attacker and variant (empty: the game itself), what is played; attackers that were found are called
+            `NAME against DEFENDER`, those of a method `METHOD`, of which the run is the defender's unless the name says another.
+    """
+
+    roster: Roster
+    trained: dict[Place, Cell]
+    references: dict[Place, Cell]
+    equilibrium: Cell | None
+    adaptive: dict[tuple[str, int, str], Cell]
+    plays: dict[tuple[str, int, str, str], Cell]
+
+    def cells(self) -> tuple[Cell, ...]:
+        """All, each once, those first that others need."""
+        first = [*self.trained.values(), *self.references.values(), *([self.equilibrium] if self.equilibrium else [])]
+        every = [*first, *self.adaptive.values(), *self.plays.values()]
+        return tuple({cell.key: cell for cell in every}.values())
+
+    @property
+    def seeds(self) -> range:
+        """The runs of each method."""
+        return range(self.roster.study.budget.seeds)
+
+
+def plan_of_study(roster: Roster) -> Plan:
+    """Everything that is to be computed; raises GamesolveError where the budget is too small for a method."""
+    made = _Planner(roster)
+    trained = {(name, run): made.training(part, run) for name, part in roster.methods.items() for run in made.seeds}
+    references = {(one.name, run): made.reference(one, run) for one in roster.attackers for run in made.seeds}
+    sources = {(name, run): _cell_source(cell) for (name, run), cell in trained.items()}
+    sources |= {(name, run): _party(one) for name, one in roster.fixed.items() for run in made.seeds}
+    adaptive = {
+        (name, run, own): made.adapting(source, part, name, own, run)
+        for (name, run), source in sources.items()
+        for own, part in roster.adaptive.items()
+    }
+    plays = dict(made.plays(sources, references, adaptive, trained))
+    equilibrium = made.equilibrium()
+    if equilibrium is not None:
+        plays |= made.plays_of_equilibrium(equilibrium, adaptive)
+    return Plan(roster, trained, references, equilibrium, adaptive, plays)
+
+
+def has_attacker(method: Any) -> bool:
+    """Whether a method finds attackers too."""
+    return method.method != TRAIN
+
+
+class _Planner:
+    """Makes cells."""
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster, self.study = roster, roster.study
+        self.seeds, self.budget = range(roster.study.budget.seeds), roster.study.budget
+        self.base = _game(roster.problem)
+        self.per_episode = episode(roster.game)
+
+    def training(self, part: Any, run: int) -> Cell:
+        """Of a method."""
+        game, decisions = self.roster.game, self.budget.decisions
+        against = self.roster.trained_against(part)
+        how: dict[str, Any] = {"method": part.method}
+        if part.method == TRAIN:
+            how |= {"learner": part.learner, "settings": part.settings, **train_settings(game, decisions, part.learner, part.settings)}
+        elif part.method in SELF_PLAY:
+            how |= {"settings": part.settings, "budget": self_play_decisions(game, decisions, part.method, part.settings)}
+        elif part.method == PSRO:
+            begin_with = max(len(against), 1)
+            shares = psro_shares(game, decisions, part, begin_with)
+            how |= {"settings": shares.settings, "iterations": shares.iterations}
+        spec = {**self.base, "kind": TRAINING, "how": how, "against": [one.digest for one in against], "seed": self._seed(how, run)}
+        return Cell(TRAINING, f"{part.method}, run {run}", spec, (), decisions)
+
+    def reference(self, attacker: Fixed, run: int) -> Cell:
+        """The specialist for an attacker."""
+        how = {"method": TRAIN, "learner": "ppo", "settings": {}, **train_settings(self.roster.game, self.budget.decisions, "ppo", {})}
+        spec = {**self.base, "kind": REFERENCE, "how": how, "against": [attacker.digest], "seed": self._seed(how, run)}
+        return Cell(REFERENCE, f"specialist for {attacker.name}, run {run}", spec, (), self.budget.decisions)
+
+    def equilibrium(self) -> Cell | None:
+        """Where the game's tree fits, and equilibria are what exact solvers find."""
+        game = self.roster.game
+        alone = all(len(game.agents_of(role)) == 1 for role in (DEFENDER, ATTACKER))
+        if not (game.zero_sum and alone and seems_to_fit(game)):
+            return None
+        return Cell(EQUILIBRIUM, "the equilibrium", {**self.base, "kind": EQUILIBRIUM}, (), 0)
+
+    def plays_of_equilibrium(self, cell: Cell, adaptive: dict[tuple[str, int, str], Cell]) -> dict[tuple[str, int, str, str], Cell]:
+        """Its defender against every attacker there is, of the first run."""
+        there = {one.name: _party(one) for one in self.roster.attackers}
+        there |= {f"{own} against {name}": _cell_source(found, ATTACKER) for (name, run, own), found in adaptive.items() if run == 0}
+        defender = _cell_source(cell)
+        return {(SOLVED, 0, name, ""): self._play(defender, source, f"{SOLVED} against {name}", 0) for name, source in there.items()}
+
+    def adapting(self, source: dict[str, Any], part: Any, name: str, own: str, run: int) -> Cell:
+        """The strongest attackers that learning finds against a defender."""
+        how = {"learners": list(part.learners), "budget": part.budget, "seeds": part.seeds, "settings": part.settings}
+        spec = {**self.base, "kind": ADAPTING, "how": {**how, "validation": VALIDATION}, "against": source, "seed": self._seed(how, run)}
+        decisions = part.budget * part.seeds * len(part.learners)
+        return Cell(ADAPTING, f"{own} against {name}, run {run}", spec, _needs([source]), decisions)
+
+    def plays(
+        self,
+        sources: dict[Place, dict[str, Any]],
+        references: dict[Place, Cell],
+        adaptive: dict[tuple[str, int, str], Cell],
+        trained: dict[Place, Cell],
+    ) -> Iterator[tuple[tuple[str, int, str, str], Cell]]:
+        """Who is played against whom."""
+        for (name, run), source in sources.items():
+            for attacker in self.roster.attackers:
+                yield (name, run, attacker.name, ""), self._play(source, _party(attacker), f"{name} against {attacker.name}", run)
+                for variant, problem in self.roster.variants.items():
+                    words = f"{name} against {attacker.name} in {variant}"
+                    yield (name, run, attacker.name, variant), self._play(source, _party(attacker), words, run, _game(problem))
+            # What was found for one defender is tried on all.
+            for (other, found_in, own), cell in adaptive.items():
+                if found_in == run:
+                    words = f"{own} against {other}"
+                    yield (name, run, words, ""), self._play(source, _cell_source(cell, ATTACKER), f"{name} against {words}", run)
+        for (attacker_name, run), cell in references.items():
+            known = next(one for one in self.roster.attackers if one.name == attacker_name)
+            words = f"specialist for {attacker_name}"
+            yield (words, run, attacker_name, ""), self._play(_cell_source(cell), _party(known), words, run)
+        yield from self._between_methods(trained)
+
+    def _between_methods(self, trained: dict[Place, Cell]) -> Iterator[tuple[tuple[str, int, str, str], Cell]]:
+        """Every run's defender against every run's attacker, of the methods that find both, with a share of the episodes."""
+        both = [name for name, part in self.roster.methods.items() if has_attacker(part)]
+        episodes = max(self.budget.evaluation_episodes // len(self.seeds), 10)
+        for name in both:
+            for other in both:
+                for run in self.seeds:
+                    for theirs in self.seeds:
+                        words = f"{other}, run {theirs}"
+                        source, opponent = _cell_source(trained[name, run]), _cell_source(trained[other, theirs], ATTACKER)
+                        yield (name, run, words, ""), self._play(source, opponent, f"{name} against {words}", run, episodes=episodes)
+
+    def _play(
+        self, defender: dict[str, Any], attacker: dict[str, Any], words: str, run: int, game: dict[str, Any] | None = None,
+        *, episodes: int = 0,
+    ) -> Cell:  # fmt: skip
+        game, count = game or self.base, episodes or self.budget.evaluation_episodes
+        # All defenders of a run meet an attacker in the same episodes: what they differ by is known better so.
+        seed = derived_seed(self.study.seed, "play", run, json.dumps(attacker, sort_keys=True))
+        spec = {**game, "kind": PLAY, DEFENDER: defender, ATTACKER: attacker, "episodes": count, "seed": seed}
+        return Cell(PLAY, f"{words}, run {run}", spec, _needs([defender, attacker]), 2 * count * self.per_episode)
+
+    def _seed(self, how: dict[str, Any], run: int) -> int:
+        return derived_seed(self.study.seed, "cell", run, json.dumps(how, sort_keys=True))
+
+
+def _game(problem: Problem) -> dict[str, Any]:
+    return {"format": FORMAT, "game": problem.name, "parameters": problem.parameters, "fingerprint": problem.fingerprint}
+
+
+def _party(one: Fixed) -> dict[str, Any]:
+    return {"party": one.digest}
+
+
+def _cell_source(cell: Cell, role: str = DEFENDER) -> dict[str, Any]:
+    return {"cell": cell.key, "role": role}
+
+
+def _needs(sources: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(source["cell"] for source in sources if "cell" in source)
+
+
+def tiers(roster: Roster) -> dict[str, tuple[str, ...]]:
+    """Names of the attackers of each tier."""
+    return {tier: tuple(one.name for one in roster.tier(tier)) for tier in (SEEN, *HELD_OUT)}

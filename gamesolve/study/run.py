@@ -1,0 +1,173 @@
+"""`study`: a study from its file to its answer, in a run folder in which it goes on whenever it is asked again.
+
+| file | what |
+|---|---|
+| `config.json` | the study as plain data, every default filled in |
+| `parties/` | the policies that were there before, by their digests |
+| `cells/` | the pieces, by their keys; see `gamesolve.study.work` |
+| `tables/` | everything as CSV, with a data dictionary |
+| `result.json` | the answer |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gamesolve.base import files
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
+from gamesolve.base.provenance import provenance
+from gamesolve.base.runs import CONFIG, PARTIES, RESULT, Run, read_config
+from gamesolve.policies.files import CARD, save_policy
+from gamesolve.solve.watch import Progress, Watch
+from gamesolve.study.cells import Plan, plan_of_study
+from gamesolve.study.engine import CELL_LIMIT, Board, compute
+from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
+from gamesolve.study.findings import Results, findings
+from gamesolve.study.roster import Roster, roster_of
+from gamesolve.study.tables import write_tables
+
+JOB, SCHEMA = "study", "gamesolve.study/1"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study came to.
+
+    Attributes:
+        title: the question.
+        board: for each kind of cell how many are done, running, failed and waiting; see `Board.rows`.
+        findings: all its numbers, see `gamesolve.study.findings`; empty while cells are missing.
+        stopped: `done`, `time` or `interrupt`.
+        run: its folder.
+    """
+
+    title: str
+    board: list[dict[str, Any]]
+    findings: dict[str, Any]
+    stopped: str
+    run: Path
+
+
+def study(
+    given: str | Path | dict[str, Any],
+    *,
+    out: str | Path | None = None,
+    workers: int | str | None = None,
+    time_limit: float | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Study:
+    """Run a study, or what is missing of it.
+
+    Args:
+        given: the path of a study file, or its content as plain data.
+        out: folder of the run; `runs/study-NAME` by the file's name unless given. One that is there goes on: cells that are done
+            stay, and what the file has changed is computed anew.
+        workers: who does the cells: a number of processes, `ray`, or `ray://host:port` (where the folder of the run is on a file system
+            that all machines share); the cores of this machine unless given. The answer does not depend on it.
+        time_limit: seconds, after which the study ends with what is done.
+        progress: called now and then; stop: asked now and then.
+
+    Raises:
+        GamesolveError: the file is refused, the budget is too small for a method, a cell fails, or the folder cannot be written, is in
+            use or holds something else.
+    """
+    plan, folder = planned(given, out), folder_of(given, out)
+    who = cores() if workers is None else workers
+    refuse_unknown_workers(who)
+    watch = Watch(0.0, time_limit=time_limit, progress=progress, stop=stop)
+    # From here on a signal is a request to end with what is done.
+    watch.over()
+    with _opened(folder, plan) as run:
+        _keep_roster(run, plan.roster)
+        board = Board.of(run.folder, plan.cells())
+        with open_workers(who, limit=CELL_LIMIT) as pool:
+            stopped = compute(run.folder, board, watch, pool)
+        found = _answered(run, plan) if board.complete else {}
+    return Study(plan.roster.study.title, board.rows(), found, stopped or "done", folder)
+
+
+def resume(folder: str | Path, **options: Any) -> Study:
+    """Go on with a study's run as its configuration has it; options as of `study`.
+
+    Raises:
+        GamesolveError: there is no run of a study, or see `study`.
+    """
+    config = read_config(Path(folder))
+    if config.get("job") != JOB:
+        raise GamesolveError(f"{str(folder)!r} is no run of a study")
+    return study(config.get("study"), out=folder, **options)  # type: ignore[arg-type]
+
+
+def planned(given: str | Path | dict[str, Any], out: str | Path | None = None) -> Plan:
+    """All that a study would compute; nothing is written. Raises GamesolveError where the file is refused or its budget is too small."""
+    if isinstance(given, (str, Path)):
+        return plan_of_study(roster_of(read_study(Path(given)), Path(given).parent))
+    # The configuration of a run names the policies that it keeps.
+    return plan_of_study(roster_of(study_of(given), Path(out) if out is not None else Path()))
+
+
+def board_of(given: str | Path | dict[str, Any], out: str | Path | None = None) -> list[dict[str, Any]]:
+    """How far the run of a study is; see `Board.rows`. Raises GamesolveError where the file is refused."""
+    return Board.of(folder_of(given, out), planned(given, out).cells()).rows()
+
+
+def folder_of(given: str | Path | dict[str, Any], out: str | Path | None) -> Path:
+    """Where the run of a study is; raises GamesolveError where nothing says so."""
+    if out is not None:
+        return Path(out)
+    if isinstance(given, (str, Path)):
+        return Path("runs") / f"study-{Path(given).stem}"
+    raise GamesolveError("a study that is plain data needs a folder for its run: give out=")
+
+
+def _opened(folder: Path, plan: Plan) -> Run:
+    """The run of a study, new or gone on with."""
+    config = {"job": JOB, "schema": SCHEMA, "game": plan.roster.problem.name, "parameters": plan.roster.problem.parameters}
+    config["study"] = _kept(plan.roster).model_dump(mode="json", exclude_none=True)
+    if not (folder / CONFIG).is_file():
+        facts = provenance(seed=plan.roster.study.seed, fingerprint=plan.roster.problem.fingerprint)
+        return Run.create(folder, config, facts)
+    if read_config(folder).get("job") != JOB:
+        raise GamesolveError(f"{str(folder)!r} holds a run of {read_config(folder).get('job')!r}; a study needs a folder of its own")
+    run = Run.open(folder)
+    files.write_json(folder / CONFIG, config)
+    return run
+
+
+def _kept(roster: Roster) -> StudyFile:
+    """The study with its saved policies named as the run keeps them."""
+
+    def named(role: str, part: PolicyPart, name: str) -> PolicyPart:
+        known = [*roster.attackers] if role == "attacker" else [*roster.fixed.values()]
+        (one, *_) = [own for own in known if own.group == name]
+        return part if one.scripted else part.model_copy(update={"policy": f"{PARTIES}/{one.digest}"})
+
+    tiers = {
+        tier: {name: named("attacker", part, name) for name, part in getattr(roster.study.attackers, tier).items()}
+        for tier in ("seen", "same_family", "new_family")
+    }
+    defenders = {
+        name: named("defender", part, name) if isinstance(part, PolicyPart) else part for name, part in roster.study.defenders.items()
+    }
+    return roster.study.model_copy(update={"attackers": roster.study.attackers.model_copy(update=tiers), "defenders": defenders})
+
+
+def _keep_roster(run: Run, roster: Roster) -> None:
+    for one in (*roster.attackers, *roster.fixed.values()):
+        if not (run.folder / PARTIES / one.digest / CARD).is_file():
+            save_policy(one.policy, run.folder / PARTIES / one.digest, about={})
+
+
+def _answered(run: Run, plan: Plan) -> dict[str, Any]:
+    """The findings, which are written; the result comes last."""
+    (run.folder / RESULT).unlink(missing_ok=True)
+    results = Results(run.folder, plan)
+    found = findings(results)
+    write_tables(run.folder, results, found)
+    files.write_json(run.folder / RESULT, {"schema": SCHEMA, "stopped": "done", **found})
+    return found
