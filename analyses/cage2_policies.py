@@ -47,7 +47,7 @@ def bounds(scene: Scene, name: str, role: str) -> dict[str, Any]:
     """
     rows = entries(scene)
     there = (*ATTACKERS, *scene.equilibria)
-    called = {one: f"equilibrium by {words(one)}" if one in scene.equilibria else words(one) for one in there}
+    called = {one: f"the attacker of {words(one)}" if one in scene.equilibria else words(one) for one in there}
     earns = {called[one["attacker"]]: told(one) for one in rows if one["defender"] == name and one["attacker"] in there}
     found, bound = best_response(rows, role, name), worst_case(rows, role, name)
     end = f"at most {bound.upper:.2f}" if role == "defender" else f"at least {bound.lower:.2f}"

@@ -23,13 +23,14 @@ def study_text(name: str) -> str:
     if not attackers or game.horizon is None:
         what = "has no attackers of its own" if game.horizon is not None else "has no end with its default parameters"
         raise GamesolveError(f"{name} {what}, so no study of it can be made up; write one by hand, after one of another game")
+    chosen = f" horizon = {game.horizon} " if "horizon" in type(game.parameters).model_fields else ""
     head = [
         f"# A study of {name}; 'gamesolve study FILE --dry-run' prints what it would compute, and how long that takes.",
         f'title = "How do defenders of {name} fare against attackers that they never met?"',
         "",
         "[game]",
         f'name = "{name}"',
-        f"parameters = {{ horizon = {game.horizon} }}  # 'gamesolve games {name}' lists all",
+        f"parameters = {{{chosen}}}  # 'gamesolve games {name}' lists all",
         "",
     ]
     return "\n".join([*head, *_attackers(game, attackers), *_defenders(game), *_rest(), ""])

@@ -170,7 +170,7 @@ def test_policies_are_kept_with_what_is_known_of_them(there):
         assert about["exploitability of the profile"].startswith("at least ")
         assert ("earns" in about) == (role == "defender")
     about = about_of(load_policy(folder / "policies" / "defender" / "generalist"))
-    assert set(about["earns"]) == {"B_line", "Meander", "equilibrium by PSRO", "equilibrium by self-play (MMD)"}
+    assert set(about["earns"]) == {"B_line", "Meander", "the attacker of PSRO", "the attacker of self-play (MMD)"}
     assert about["worst case"].startswith("the defender's return is at most -")
     assert about["limits"].startswith("how much worse it can be is not known")
 
