@@ -70,6 +70,14 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file or folder; words that no path can be (too long, or with a null character) name none."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents; raises GamesolveError where the system refuses."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, quoted, unknown_name
+from gamesolve.base.files import is_there
 from gamesolve.base.patience import USUAL, Patience
 from gamesolve.base.roles import the_role
 from gamesolve.base.runs import CONFIG, read_result
@@ -56,9 +57,9 @@ def played_elsewhere(problem: Problem, policies: Iterable[str]) -> list[str]:
 
 def _made_for(path: Path) -> tuple[str, dict[str, Any]]:
     """Name and parameters of the game for which a run or a saved policy was made; empty where that is not known."""
-    saved = (path / CARD).is_file()
+    saved = is_there(path / CARD)
     run = path.parent.parent if saved and path.parent.name == "policies" else path
-    if (run / CONFIG).is_file():
+    if is_there(run / CONFIG):
         problem = run_problem(run)
         return problem.name, problem.parameters
     card = read_card(path / CARD) if saved else {}
@@ -149,13 +150,13 @@ def _is_code(problem: Problem, words: str) -> bool:
 def _named(problem: Problem, words: str, role: str | None, patience: Patience | None) -> dict[str, Any]:
     """What words mean; code only with `patience` for it."""
     path = Path(words)
-    if (path / CONFIG).is_file():
+    if is_there(path / CONFIG):
         read_result(path)
         roles = [one for one in problem.roles if (path / "policies" / one / CARD).is_file()] if role is None else [role]
         if not roles:
             raise GamesolveError(f"the run {str(path)!r} holds no policy")
         return {one: _of_run(path, one) for one in roles}
-    if (path / CARD).is_file():
+    if is_there(path / CARD):
         policy = load_policy(path)
         return {_role_of(problem, policy, role): policy}
     if words.endswith(SUFFIX):
@@ -173,7 +174,7 @@ def _named(problem: Problem, words: str, role: str | None, patience: Patience | 
         raise GamesolveError(
             f"{words!r} is neither a run folder nor a saved policy; {problem.name} has no scripted policies but {RANDOM!r}"
         )
-    if path.exists() or "/" in words:
+    if is_there(path) or "/" in words:
         raise GamesolveError(f"{words!r} is neither a run folder (no {CONFIG} in it) nor a saved policy (no {CARD} in it)")
     trained = _trained(problem, words, role)
     if trained:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.files import is_there
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.learners.registry import LEARNERS, learner_type
 from gamesolve.learners.self_play import DEFAULTS
@@ -158,7 +159,7 @@ def _family(problem: Problem, base: Path, what: str, name: str, part: PolicyPart
         words = part.policy if not settings else f"{part.policy}:{settings_words(settings)}"
         # Where the file lies a saved policy may lie too; a name is never a path.
         path = base / part.policy
-        saved = not settings and path.is_dir()
+        saved = not settings and is_there(path)
         policy_words = str(path) if saved else words
         try:
             policy = as_played(problem, resolve(problem, policy_words, role)[role], role)

@@ -181,3 +181,19 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
         study(STUDY, out=tmp_path)
     with pytest.raises(GamesolveError, match="needs a folder for its run"):
         study(STUDY)
+
+
+def test_a_defender_that_is_perfect_on_seen_attackers_and_helpless_elsewhere_is_last_by_gap_and_worst_case(tmp_path):
+    # Who never flips pays nothing against an attacker who never does, and loses everything to any other.
+    planted = {
+        "title": "planted", "game": {"name": "flipit", "parameters": {"horizon": 4}},
+        "attackers": {"seen": {"never": {"policy": "never"}}, "new_family": {"greedy": {"policy": "greedy"}}},
+        "defenders": {"planted": {"policy": "never"}, "periodic": {"policy": "periodic"}, "random": {"policy": "random"}},
+        "budget": {"decisions": 30_000, "seeds": 2, "evaluation_episodes": 50}, "report": {"baseline": "random"},
+    }  # fmt: skip
+    found = study(planted, out=tmp_path / "run", workers=1).findings["defenders"]
+    value = lambda name, score: found[name]["scores"][score]["value"]  # noqa: E731
+    others = ("periodic", "random")
+    assert value("planted", "mean_seen") > max(value(name, "mean_seen") for name in others)
+    assert value("planted", "generalisation_gap") > max(value(name, "generalisation_gap") for name in others)
+    assert value("planted", "worst_held_out") < min(value(name, "worst_held_out") for name in others)
