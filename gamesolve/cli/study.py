@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gamesolve.base.runs import REPORT
 from gamesolve.cli import options, show, words
 from gamesolve.cli.progress import progress_display
 
@@ -61,7 +62,11 @@ def command(
 
 
 def finish(found: Study, *, as_json: bool) -> None:
-    """Print the answer of a study, or how far it is; exit 130 where the user interrupted it."""
+    """Write the page of a study and print its answer, or how far it is; exit 130 where the user interrupted it."""
+    if found.findings:
+        from gamesolve.report import write_report
+
+        write_report(found.run)
     if as_json:
         show.emit({"schema": SCHEMA, "title": found.title, "stopped": found.stopped, "cells": found.board, "run": str(found.run),
                    **found.findings})  # fmt: skip
@@ -127,7 +132,7 @@ def _print(found: Study) -> None:
     if data["equilibrium"] is not None:
         held = "earns the game's value at least against everybody" if data["equilibrium"]["holds"] else "EARNS LESS THAN THE GAME'S VALUE"
         print(f"the game is solved exactly: its equilibrium defender {held}")
-    show.rows([("tables", str(found.run / "tables")), ("run", str(found.run))])
+    show.rows([("tables", str(found.run / "tables")), ("report", str(found.run / REPORT))])
 
 
 def _estimate(one: dict[str, Any]) -> str:

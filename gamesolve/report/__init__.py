@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def write_report(run: Path) -> Path:
-    """Write `report.html` into the folder of a finished run of `solve`, `train`, `evaluate` or `simulate`; returns its path.
+    """Write `report.html` into the folder of a finished run of `solve`, `train`, `evaluate`, `simulate` or `study`; returns its path.
 
     Raises:
         GamesolveError: there is no such run, it has no result yet, its files are damaged, or the page cannot be written.
@@ -41,7 +41,13 @@ def _text(run: Path) -> str:
         from gamesolve.report.judged import judged_page, read_judged
 
         return judged_page(read_judged(run))
-    raise GamesolveError(f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve', 'train', 'evaluate' and 'simulate'")
+    if job == "study":
+        from gamesolve.report.study import read_studied, study_page
+
+        return study_page(read_studied(run))
+    raise GamesolveError(
+        f"{str(run)!r} is a run of {job!r}; reports are made of runs of 'solve', 'train', 'evaluate', 'simulate' and 'study'"
+    )
 
 
 def _solved(run: Path) -> str:

@@ -17,7 +17,7 @@ from gamesolve.base import files
 from gamesolve.base.runs import CELLS, RESULT
 from gamesolve.statistics import Estimate
 from gamesolve.study.cells import SOLVED, Cell, Plan, has_attacker, tiers
-from gamesolve.study.file import ADAPTIVE, HELD_OUT, SEEN
+from gamesolve.study.file import ADAPTIVE, HELD_OUT, PSRO, SEEN
 from gamesolve.study.work import RETURNS
 
 #: Groups of attackers over which scores are made: by name, the tiers.
@@ -109,6 +109,8 @@ def findings(results: Results) -> dict[str, Any]:
         "ranking": _ranking(results, tables),
         "variants": _variants(results),
         "equilibrium": _equilibrium(results),
+        "roster": [{"name": one.name, "tier": one.tier, "group": one.group, "policy": one.words} for one in results.plan.roster.attackers],
+        "courses": _courses(results),
         "spent": _spent(results),
     }
     return found
@@ -271,6 +273,18 @@ def _equilibrium(results: Results) -> dict[str, Any] | None:
         least = mean + float(ndtri(1.0 - (1.0 - results.study.report.confidence) / len(names))) * error
         against[name] = {"mean": mean, "error": error, "holds": least >= floor}
     return {**facts, "against": against, "holds": all(one["holds"] for one in against.values())}
+
+
+def _courses(results: Results) -> dict[str, Any]:
+    """How searches for adaptive attackers went, and how PSRO's populations grew: of every run, by defender."""
+    plan = results.plan
+    adaptive = {f"{own} against {name}": [results.facts(plan.adaptive[name, run, own])["course"] for run in plan.seeds]
+                for name in results.defenders for own in plan.roster.adaptive}  # fmt: skip
+    grown = [name for name, part in plan.roster.methods.items() if part.method == PSRO]
+    return {
+        "adaptive": adaptive,
+        "psro": {name: [results.facts(plan.trained[name, run])["course"] for run in plan.seeds] for name in grown},
+    }
 
 
 def _spent(results: Results) -> dict[str, Any]:

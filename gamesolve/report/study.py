@@ -1,0 +1,230 @@
+"""The page of a study: the verdict, who was there, and every defender against every attacker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from gamesolve.base import files
+from gamesolve.base.errors import GamesolveError
+from gamesolve.base.runs import PROVENANCE, read_config, read_result
+from gamesolve.report.shell import about, facts, render
+from gamesolve.report.study_figures import as_pdf, as_svg, figures
+from gamesolve.report.words import fixed, number
+from gamesolve.views.problem import Problem, run_problem
+
+FIGURES = "figures"
+TIERS = {"seen": "seen in training", "same_family": "same family, other parameters", "new_family": "new family", "adaptive": "adaptive"}
+#: Scores of the table, with their meaning.
+SCORES = {
+    "mean_seen": ("seen", "mean return against seen attackers"),
+    "mean_held_out": ("held out", "mean return against held-out attackers"),
+    "generalisation_gap": ("gap", "mean regret to the specialists against held-out attackers, less the same against seen ones"),
+    "worst_seen": ("worst seen", "return against the strongest seen attacker"),
+    "worst_held_out": ("worst held out", "return against the strongest held-out attacker"),
+    "worst_adaptive": ("worst adaptive", "return against the strongest of all attackers that were trained against one of the defenders"),
+}
+WORDS = {
+    "seen_and_held_out": ("Seen against held out", "Below the line a defender earns less against attackers that it never met."),
+    "means": ("Means and worst cases", "Lines are confidence intervals over training runs."),
+    "profiles": ("Performance profiles", "The higher, the better: how often a run earns more than so much of what the specialist does."),
+    "budgets": ("Worst case against the attackers' budget", "Where curves still fall, a longer search would find a stronger attacker."),
+    "support": ("What PSRO mixes", "How many policies the defender's mixture amounts to after each iteration."),
+}
+
+
+@dataclass(frozen=True)
+class Studied:
+    """What a study left.
+
+    Attributes:
+        run: its folder; problem: the game; config, found, provenance: the run's files.
+    """
+
+    run: Path
+    problem: Problem
+    config: dict[str, Any]
+    found: dict[str, Any]
+    provenance: dict[str, Any]
+
+
+def read_studied(run: Path) -> Studied:
+    """What a run of `study` left; raises GamesolveError where it has no result yet or its files are damaged."""
+    return Studied(run, run_problem(run), read_config(run), read_result(run), files.read_object(run / PROVENANCE))
+
+
+def study_page(studied: Studied) -> str:
+    """The page; its figures are written beside it, as SVG and PDF. Raises GamesolveError where the run's files are damaged."""
+    try:
+        drawn = figures(studied.found)
+        page = _page(studied, {name: Markup(_element(as_svg(figure))) for name, figure in drawn.items()})
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise GamesolveError(f"the study's run {str(studied.run)!r} is damaged: {error!r}") from error
+    files.make_folder(studied.run / FIGURES)
+    for name, figure in drawn.items():
+        files.write_text(studied.run / FIGURES / f"{name}.svg", as_svg(figure))
+        files.write_bytes(studied.run / FIGURES / f"{name}.pdf", as_pdf(figure))
+    return page
+
+
+def verdict(found: dict[str, Any], baseline: str) -> list[str]:
+    """Three sentences: who earns most against attackers held out, who loses least by their being new, and who stands up to study."""
+    own = {name: one["scores"] for name, one in found["defenders"].items()}
+    lines = []
+    if all("mean_held_out" in one for one in own.values()):
+        best = max(own, key=lambda name: own[name]["mean_held_out"]["value"])
+        beside = (
+            "" if best == baseline else f"; {baseline}, the baseline, earns {told(own[baseline]['mean_held_out'])}{_tested(found, best)}"
+        )
+        lines.append(f"Against attackers held out of training {best} earns most, {told(own[best]['mean_held_out'])}{beside}.")
+        small, large = (
+            pick(own, key=lambda name: own[name]["generalisation_gap"]["value"]) for pick in (min, max)
+        )  # fmt: skip
+        lines.append(
+            f"The generalisation gap is smallest for {small}, {told(own[small]['generalisation_gap'])}, and largest for {large}, "
+            f"{told(own[large]['generalisation_gap'])}."
+        )
+    if all("worst_adaptive" in one for one in own.values()):
+        best = max(own, key=lambda name: own[name]["worst_adaptive"]["value"])
+        worst = min(own, key=lambda name: own[name]["worst_adaptive"]["value"])
+        lines.append(
+            f"Attackers that were trained against a frozen defender leave {best} most, {told(own[best]['worst_adaptive'])} at most, and "
+            f"{worst} least, {told(own[worst]['worst_adaptive'])}; stronger ones may exist."
+        )
+    return lines
+
+
+def told(one: dict[str, Any]) -> str:
+    """An estimate with its interval in words."""
+    if one["lower"] is None:
+        return f"{number(one['value'], 3)} (one run)"
+    return f"{number(one['value'], 3)} ({number(one['lower'], 3)} to {number(one['upper'], 3)})"
+
+
+def _tested(found: dict[str, Any], name: str) -> str:
+    p = found["comparisons"]["mean_held_out"][name]["p_corrected"]
+    return "" if p is None else f", p = {number(p, 2)} after Holm's correction"
+
+
+def _element(svg: str) -> str:
+    """An SVG document as an element of a page."""
+    return svg[svg.index("<svg") :]
+
+
+def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
+    found, study = studied.found, studied.config["study"]
+    baseline, runs = study["report"]["baseline"], study["budget"]["seeds"]
+    notes = []
+    if runs < 10:
+        notes.append(
+            f"A preview: {runs} training run{'s' if runs > 1 else ''} of each method. Claims need ten, and nothing is tested below."
+        )
+    if found["equilibrium"] is not None:
+        notes.append(_solved(found["equilibrium"]))
+    return render(
+        "study.html",
+        (),
+        None,
+        title=found["title"],
+        kicker=f"Study of {studied.problem.name.replace('_', ' ')}",
+        lead=[about(studied.problem.game)],
+        cards=_cards(found),
+        caveats=list(studied.problem.caveats),
+        summary=[*verdict(found, baseline), *notes],
+        roster=[(one["name"], TIERS[one["tier"]], one["policy"]) for one in found["roster"]]
+        + [(name, TIERS["adaptive"], _learns(part)) for name, part in study["attackers"]["adaptive"].items()],
+        heat=heat(found),
+        scores=_scores(found, baseline),
+        figures=[(*WORDS[name], drawn[name]) for name in WORDS if name in drawn],
+        ranking=_ranking(found),
+        spent=[(name, f"{min(own):,} to {max(own):,}") for name, own in found["spent"]["methods"].items()],
+        budget=f"{found['spent']['budget']:,}",
+        variants=_variants(found),
+        facts=facts(studied.problem, studied.provenance, [("Baseline", baseline), ("Training runs", str(runs))], study["seed"]),
+        version=studied.provenance.get("gamesolve", ""),
+    )
+
+
+def _learns(part: dict[str, Any]) -> str:
+    learners = part["learner"] if isinstance(part["learner"], list) else [part["learner"]]
+    return f"{' and '.join(learners)}, {part['seeds']} x {part['budget']:,} decisions"
+
+
+def _solved(one: dict[str, Any]) -> str:
+    value = number(one["value"]["lower"], 4)
+    if one["holds"]:
+        held = "its equilibrium defender earns at least that against every attacker, within error"
+        return f"The game is solved exactly (value {value}): {held}."
+    return f"CHECK FAILED: the game's value is {value}, and its equilibrium defender earned less than that against an attacker."
+
+
+def _cards(found: dict[str, Any]) -> list[dict[str, str]]:
+    cards = []
+    for key in ("mean_held_out", "generalisation_gap", "worst_adaptive"):
+        own = {name: one["scores"][key] for name, one in found["defenders"].items() if key in one["scores"]}
+        if own:
+            best = (min if key == "generalisation_gap" else max)(own, key=lambda name: own[name]["value"])
+            cards.append({"name": f"Best by {SCORES[key][0]}", "figure": best, "note": told(own[best])})
+    return cards
+
+
+def heat(found: dict[str, Any]) -> dict[str, Any]:
+    """The heat map: defenders by row, attackers by tier; a cell has its text, its title with the interval, and its depth from 0 to 1."""
+    rows = found["defenders"]
+    tier_of = {one["name"]: one["tier"] for one in found["roster"]}
+    attackers = list(next(iter(rows.values()))["against"])
+    values = [one["against"][name]["value"] for one in rows.values() for name in attackers]
+    low, high = min(values), max(values)
+    groups: list[tuple[str, int]] = []
+    for name in attackers:
+        tier = TIERS[tier_of.get(name, "adaptive")]
+        groups = [*groups[:-1], (tier, groups[-1][1] + 1)] if groups and groups[-1][0] == tier else [*groups, (tier, 1)]
+
+    def cell(name: str, attacker: str) -> dict[str, Any]:
+        one = rows[name]["against"][attacker]
+        depth = (one["value"] - low) / (high - low) if high > low else 0.5
+        return {"text": fixed(one["value"], 1), "title": f"{name} against {attacker}: {told(one)}", "depth": depth}
+
+    return {
+        "groups": groups,
+        "attackers": attackers,
+        "rows": [{"name": name, "cells": [cell(name, attacker) for attacker in attackers]} for name in rows],
+        "low": fixed(low, 1),
+        "high": fixed(high, 1),
+    }
+
+
+def _scores(found: dict[str, Any], baseline: str) -> dict[str, Any]:
+    """The table of scores, each with the p of its difference to the baseline where that is tested."""
+    shown = {key: one for key, one in SCORES.items() if all(key in own["scores"] for own in found["defenders"].values())}
+    rows = []
+    for name, own in found["defenders"].items():
+        cells = []
+        for key in shown:
+            p = None if name == baseline else found["comparisons"][key][name]["p_corrected"]
+            cells.append((told(own["scores"][key]), "" if p is None else f"p = {number(p, 2)}"))
+        rows.append((name, cells))
+    return {"header": [one[0] for one in shown.values()], "meanings": [f"{one[0]}: {one[1]}" for one in shown.values()], "rows": rows}
+
+
+def _ranking(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    """By the Nash average, with interval, and by alpha-rank; nothing in general-sum games."""
+    if "nash_average" not in found["ranking"]:
+        return []
+    average, alpha = found["ranking"]["nash_average"], found["ranking"]["alpha_rank"]
+    rows = []
+    for name, one in sorted(average["defenders"].items(), key=lambda item: item[1]["rank"]):
+        interval = "one run" if one["lower"] is None else f"{number(one['lower'], 3)} to {number(one['upper'], 3)}"
+        rows.append((name, number(one["rank"], 3), interval, number(alpha["rank"][name], 3)))
+    return rows
+
+
+def _variants(found: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    tables = []
+    for variant, own in found["variants"].items():
+        rows = [(name, *(told(one[group]) if group in one else "" for group in ("seen", "held_out"))) for name, one in own.items()]
+        tables.append((variant, rows))
+    return tables  # type: ignore[return-value]

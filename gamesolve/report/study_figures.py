@@ -1,0 +1,169 @@
+"""The figures of a study, for its page and for papers: drawn once, readable without colour, each with the table that it shows.
+
+A defender has a colour, a dash and a marker of its own, in every figure alike.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from gamesolve.statistics import performance_profile
+
+#: Colours that differ in lightness too (Okabe and Ito 2008), dashes and markers.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
+DASHES, MARKERS = ("-", "--", "-.", ":"), "os^DvP*X"
+SIZE = (7.2, 3.8)
+#: Points at which performance profiles are drawn.
+POINTS = 101
+Findings = dict[str, Any]
+
+
+def figures(found: Findings) -> dict[str, Figure]:
+    """By name, those for which a study has the numbers."""
+    makers: dict[str, Callable[[Findings], Figure | None]] = {
+        "seen_and_held_out": seen_and_held_out, "means": means, "profiles": profiles, "budgets": budgets, "support": support,
+    }  # fmt: skip
+    made = {name: make(found) for name, make in makers.items()}
+    return {name: figure for name, figure in made.items() if figure is not None}
+
+
+def as_svg(figure: Figure) -> str:
+    """The figure as an SVG element; equal figures give equal text."""
+    text = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": "gamesolve", "svg.fonttype": "none", "font.family": "sans-serif"}):
+        FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return text.getvalue()
+
+
+def as_pdf(figure: Figure) -> bytes:
+    """The figure as a PDF; equal figures give equal bytes."""
+    data = io.BytesIO()
+    FigureCanvasPdf(figure).print_pdf(data, metadata={"CreationDate": None, "ModDate": None, "Creator": None, "Producer": None})
+    return data.getvalue()
+
+
+def style(found: Findings, name: str) -> dict[str, Any]:
+    """How a defender is drawn."""
+    k = list(found["defenders"]).index(name)
+    return {"color": COLOURS[k % len(COLOURS)], "linestyle": DASHES[k % len(DASHES)], "marker": MARKERS[k % len(MARKERS)]}
+
+
+def seen_and_held_out(found: Findings) -> Figure | None:
+    """Mean return against seen attackers beside that against held-out ones, with the diagonal."""
+    if not all("mean_held_out" in own["scores"] for own in found["defenders"].values()):
+        return None
+    figure, axis = _axes("mean return against seen attackers", "mean return against held-out attackers")
+    ends = []
+    for name, own in found["defenders"].items():
+        x, y = own["scores"]["mean_seen"], own["scores"]["mean_held_out"]
+        look = style(found, name) | {"linestyle": "none"}
+        axis.errorbar(x["value"], y["value"], xerr=_half(x), yerr=_half(y), capsize=3, markersize=7, label=name, **look)
+        ends += [x["value"], y["value"]]
+    axis.axline((min(ends), min(ends)), slope=1.0, color="#888888", linewidth=0.8, zorder=0)
+    return _with_legend(figure)
+
+
+def means(found: Findings) -> Figure:
+    """Means over each group of attackers and worst cases, with their intervals."""
+    scores = {"mean_seen": "seen", "mean_held_out": "held out", "worst_held_out": "worst held out", "worst_adaptive": "worst adaptive"}
+    shown = {key: words for key, words in scores.items() if all(key in own["scores"] for own in found["defenders"].values())}
+    figure, axis = _axes("", "return of the defender")
+    names = list(found["defenders"])
+    width = 0.8 / len(names)
+    for k, name in enumerate(names):
+        own = [found["defenders"][name]["scores"][key] for key in shown]
+        places, look = np.arange(len(shown)) + (k - (len(names) - 1) / 2.0) * width, style(found, name)
+        axis.bar(places, [one["value"] for one in own], width * 0.9, color=look["color"], label=name,
+                 hatch=("", "//", "..", "xx")[k % 4], edgecolor="white", linewidth=0.5)  # fmt: skip
+        half = [_half(one) or 0.0 for one in own]
+        axis.errorbar(places, [one["value"] for one in own], yerr=half, fmt="none", ecolor="#222222", capsize=2, linewidth=1)
+    axis.set_xticks(range(len(shown)), list(shown.values()))
+    axis.axhline(0.0, color="#888888", linewidth=0.8)
+    return _with_legend(figure)
+
+
+def profiles(found: Findings) -> Figure | None:
+    """The share of runs and held-out attackers above each normalised return (Agarwal et al. 2021)."""
+    held_out = [k for k, one in enumerate(found["roster"]) if one["tier"] != "seen"]
+    tables = {}
+    for name, own in found["defenders"].items():
+        table = [[row[k] for k in held_out if row[k] is not None] for row in (own["normalised"] or {"table": []})["table"]]
+        if any(table):
+            tables[name] = np.array(table)
+    if not tables:
+        return None
+    low, high = min(float(one.min()) for one in tables.values()), max(float(one.max()) for one in tables.values())
+    figure, axis = _axes("normalised return against held-out attackers (0 random, 1 specialist)", "share of runs and attackers above")
+    thresholds = np.linspace(min(low, 0.0), max(high, 1.0), POINTS)
+    for name, scores in tables.items():
+        look = style(found, name) | {"marker": None}
+        axis.plot(thresholds, performance_profile(scores, thresholds), label=name, linewidth=1.8, **look)
+    return _with_legend(figure)
+
+
+def budgets(found: Findings) -> Figure | None:
+    """The worst case found of each defender against the decisions of the search, means over runs."""
+    curves: dict[str, Any] = {}
+    for words, runs in found["courses"]["adaptive"].items():
+        name = words.partition(" against ")[2]
+        spent: dict[int, list[float]] = {}
+        for course in runs:
+            responders = {point["responder"] for point in course}
+            by_step = [[point for point in course if point["responder"] == one] for one in sorted(responders)]
+            # The strongest that any family has found with equal budgets.
+            for points in zip(*by_step, strict=False):
+                spent.setdefault(points[0]["decisions"], []).append(min(point["mean"] for point in points))
+        if len(spent) > 1:
+            curves[name] = sorted((decisions, float(np.mean(own))) for decisions, own in spent.items())
+    if not curves:
+        return None
+    figure, axis = _axes("decisions of each family of attackers that learn", "return against the strongest found")
+    for name, points in curves.items():
+        axis.plot(*zip(*points, strict=True), label=name, markersize=3, linewidth=1.5, **style(found, name))
+    return _with_legend(figure)
+
+
+def support(found: Findings) -> Figure | None:
+    """How many defenders PSRO's answer mixes, by the exponential of its entropy, over iterations; means over runs."""
+    curves: dict[str, Any] = {}
+    for name, runs in found["courses"]["psro"].items():
+        sizes: dict[int, list[float]] = {}
+        for course in runs:
+            for row in course:
+                weights = np.array([one for one in row["weights"]["defender"] if one > 0.0])
+                sizes.setdefault(row["iteration"], []).append(float(np.exp(-(weights * np.log(weights)).sum())))
+        if sizes:
+            curves[name] = sorted((iteration, float(np.mean(own))) for iteration, own in sizes.items())
+    if not curves:
+        return None
+    figure, axis = _axes("iteration", "defenders mixed (exponential of the entropy)")
+    for name, points in curves.items():
+        axis.plot(*zip(*points, strict=True), label=name, markersize=5, linewidth=1.5, **style(found, name))
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    return _with_legend(figure)
+
+
+def _axes(across: str, up: str) -> tuple[Figure, Any]:
+    figure = Figure(figsize=SIZE, layout="constrained")
+    axis = figure.subplots()
+    axis.set_xlabel(across)
+    axis.set_ylabel(up)
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure, axis
+
+
+def _with_legend(figure: Figure) -> Figure:
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    return figure
+
+
+def _half(one: dict[str, Any]) -> float | None:
+    return None if one["lower"] is None else (one["upper"] - one["lower"]) / 2.0
