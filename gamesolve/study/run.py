@@ -20,7 +20,7 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import CONFIG, PARTIES, RESULT, Run, read_config
+from gamesolve.base.runs import CONFIG, PARTIES, REPORT, RESULT, Run, read_config
 from gamesolve.policies.files import CARD, save_policy
 from gamesolve.solve.watch import Progress, Watch
 from gamesolve.study.cells import Plan, plan_of_study
@@ -85,6 +85,10 @@ def study(
     with _opened(folder, plan) as run:
         _keep_roster(run, plan.roster)
         board = Board.of(run.folder, plan.cells())
+        if not board.complete:
+            # What was answered before the file was changed is no answer to what it asks now.
+            for name in (RESULT, REPORT):
+                (run.folder / name).unlink(missing_ok=True)
         with open_workers(who, limit=CELL_LIMIT) as pool:
             stopped = compute(run.folder, board, watch, pool)
         found = _answered(run, plan) if board.complete else {}

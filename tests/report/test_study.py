@@ -50,6 +50,15 @@ def test_the_page_holds_the_verdict_and_every_attacker_and_loads_nothing(found):
     assert {one: one.read_bytes() for one in (found.run / "figures").iterdir()} == before
 
 
+def test_a_study_that_has_changed_has_no_answer_until_it_is_done(found):
+    changed = copy.deepcopy(STUDY)
+    changed["attackers"]["new_family"]["tracker"] = {"policy": "tracker"}
+    assert study(changed, out=found.run, workers=1, stop=lambda: True).stopped == "interrupt"
+    assert not (found.run / "result.json").exists()
+    assert not (found.run / "report.html").exists()
+    assert study(STUDY, out=found.run, workers=1).findings == found.findings
+
+
 def test_the_verdict_names_the_best_by_the_numbers(found):
     numbers = copy.deepcopy(found.findings)
     for name, value in (("random", 1.0), ("periodic", 3.0)):
