@@ -81,11 +81,12 @@ def finish(found: Study, *, as_json: bool) -> None:
 
 
 def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) -> None:
-    from gamesolve.base.executors import cores
+    from gamesolve.base.executors import cores, refuse_unknown_workers
     from gamesolve.study.estimate import estimate
     from gamesolve.study.file import HELD_OUT, SEEN
     from gamesolve.study.run import planned
 
+    refuse_unknown_workers(workers or cores())
     with progress_display(quiet, "measuring speeds"):
         plan = planned(file)
         size = int(workers) if workers and workers.isdecimal() else cores()

@@ -96,7 +96,7 @@ class Keeper:
                 shutil.rmtree(path)
         game = MetaGame(arrays["count"], arrays["mean"], arrays["scatter"], arrays["exact"], facts["asked"])
         state = PSROState(
-            facts["iteration"], (populations[0], populations[1]), game, facts["fruitless"], facts["decisions"], facts["tried"]
+            facts["iteration"], (populations[0], populations[1]), game, facts["fruitless"], facts["decisions"], facts.get("tried", 0)
         )
         return state, read_journal(self._run.folder)
 

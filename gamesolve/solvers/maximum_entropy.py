@@ -18,7 +18,7 @@ from gamesolve.solvers.sequence_form import refuse_failure, simplex_options
 
 #: Weight under which something counts as without weight, and a condition as never slack.
 NEGLIGIBLE = 1e-5
-#: How far the answer may miss a condition, whose coefficients are at most 1.
+#: How far the minimum of the dual may miss a condition, whose coefficients are at most 1.
 TOLERANCE = 1e-6
 #: What is given away of the value of a matrix game, whose payoffs lie between 0 and 1: rounding makes the exact value infeasible.
 ROUNDING = 1e-10
@@ -31,19 +31,18 @@ def maximum_entropy(rows: np.ndarray) -> np.ndarray:
         rows: f8 [m, n], finite; m may be 0.
 
     Raises:
-        GamesolveError: no distribution keeps all conditions, or the answer misses one by more than `TOLERANCE` of its coefficients.
+        GamesolveError: no distribution keeps all conditions.
     """
     scale = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
     rows = rows[scale[:, 0] > 0.0] / scale[scale[:, 0] > 0.0]
-    weighted, slack = _interior(rows)
+    weighted, slack, inside = _interior(rows)
     tight, loose = rows[~slack][:, weighted], rows[slack][:, weighted]
     conditions = np.concatenate([tight, loose])
     found = np.zeros(rows.shape[1])
     found[weighted] = _dual(conditions, len(tight))
     missed = max(float(np.abs(tight @ found[weighted]).max(initial=0.0)), float(-(rows @ found).min(initial=0.0)))
-    if missed > TOLERANCE:
-        raise GamesolveError(f"the distribution of largest entropy misses a condition by {missed:.2g}; {TOLERANCE:g} is allowed")
-    return found
+    # Where the dual is so ill-conditioned that its minimum is missed, a point inside keeps all conditions, at some loss of entropy.
+    return found if missed <= TOLERANCE else inside
 
 
 def maximum_entropy_mixtures(payoffs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -63,8 +62,8 @@ def maximum_entropy_mixtures(payoffs: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return maximum_entropy(unit.T - (value.lower - ROUNDING)), maximum_entropy(value.upper + ROUNDING - unit)
 
 
-def _interior(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What can have weight, bool [n], and which conditions can be slack, bool [m]."""
+def _interior(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What can have weight, bool [n], which conditions can be slack, bool [m], and a distribution f8 [n] that keeps all of them."""
     m, n = rows.shape
     # A cone is closed under sums and multiples, so one point of it shows all at once: how much of each, up to 1, is maximised.
     most = 1.0 / NEGLIGIBLE
@@ -80,7 +79,8 @@ def _interior(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     weighted, slack = found.x[n : 2 * n] > 0.5, found.x[2 * n :] > 0.5
     if not weighted.any():
         raise GamesolveError(f"no distribution over {n} keeps all {m} conditions")
-    return weighted, slack
+    inside = np.where(weighted, found.x[:n], 0.0)
+    return weighted, slack, inside / inside.sum()
 
 
 def _dual(conditions: np.ndarray, equalities: int) -> np.ndarray:

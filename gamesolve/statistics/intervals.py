@@ -47,7 +47,9 @@ class Estimate:
 
 
 def mean_over_runs(scores: np.ndarray, *, confidence: float = CONFIDENCE, seed: int = 0) -> Estimate:
-    """The mean of scores f8 [R] or [R, K] of R runs (against K attackers, which weigh alike); from `MANY` runs their interquartile mean.
+    """The mean of scores f8 [R] or [R, K] of R runs (against K attackers, which weigh alike in a run's score).
+
+    From `MANY` runs on it is the interquartile mean of the runs' scores.
 
     Args:
         confidence: of the two-sided interval.
@@ -56,10 +58,9 @@ def mean_over_runs(scores: np.ndarray, *, confidence: float = CONFIDENCE, seed: 
     Raises:
         GamesolveError: no such array of finite numbers, or a confidence that is none.
     """
-    table = checked_scores(scores)
-    if len(table) >= MANY:
-        return over_runs(lambda index: interquartile_mean(table[index]), len(table), confidence=confidence, seed=seed)
-    own = table.mean(axis=1)
+    own = checked_scores(scores).mean(axis=1)
+    if len(own) >= MANY:
+        return over_runs(lambda index: interquartile_mean(own[index]), len(own), confidence=confidence, seed=seed)
     return Estimate(float(own.mean()), _student(own, confidence), len(own), STUDENT if len(own) > 1 else ALONE)
 
 

@@ -19,7 +19,7 @@ ALPHAS = tuple(float(10.0 ** (n / 4.0)) for n in range(-4, 13))
 #: Masses that differ by less are the same.
 SETTLED = 0.01
 #: Skills that differ by less, as a share of the range of payoffs, are the same.
-ALIKE = 1e-6
+ALIKE = 1e-4
 RESAMPLES = 500
 
 
@@ -70,6 +70,10 @@ def alpha_rank_sweep(payoffs: np.ndarray) -> AlphaRank:
     Raises:
         GamesolveError: no meta-game.
     """
+    if np.ptp(payoffs[0]) == np.ptp(payoffs[1]) == 0.0:
+        # Nobody earns more than anybody: evolution drifts.
+        d = payoffs.shape[1]
+        return AlphaRank(np.array(ALPHAS), np.full((len(ALPHAS), d), 1.0 / d), 0)
     spread = max(float(np.ptp(payoffs[0])), float(np.ptp(payoffs[1])), np.finfo(np.float64).tiny)
     alphas = np.array(ALPHAS) / spread
     mass = np.array([alpha_rank(payoffs, alpha=float(alpha)).defender for alpha in alphas])
@@ -89,13 +93,19 @@ def ranks(skills: np.ndarray, *, alike: float = 0.0) -> np.ndarray:
 
 
 def rank_intervals(
-    payoffs: np.ndarray, skills: Callable[[np.ndarray], np.ndarray], *, confidence: float = CONFIDENCE, seed: int = 0
-) -> np.ndarray:  # fmt: skip
+    payoffs: np.ndarray,
+    skills: Callable[[np.ndarray], np.ndarray],
+    *,
+    confidence: float = CONFIDENCE,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> np.ndarray:
     """Ranks and their bootstrap intervals over runs.
 
     Args:
         payoffs: f8 [R, D, K], mean returns of the D defenders of each of R runs.
         skills: from payoffs f8 [D, K], means over runs, to f8 [D].
+        confidence, seed, resamples: of the bootstrap.
 
     Returns:
         f8 [D, 3]: rank, lower end, upper end; the ends are NaN for one run.
@@ -110,7 +120,7 @@ def rank_intervals(
     own = ranks(skills(checked_payoffs(table.mean(axis=0))), alike=alike)
     if len(table) == 1:
         return np.stack([own, np.full(len(own), np.nan), np.full(len(own), np.nan)], axis=1)
-    drawn = np.random.default_rng(seed).integers(0, len(table), (RESAMPLES, len(table)))
+    drawn = np.random.default_rng(seed).integers(0, len(table), (resamples, len(table)))
     tail = 50.0 * (1.0 - confidence)
     low, high = np.percentile([ranks(skills(table[index].mean(axis=0)), alike=alike) for index in drawn], [tail, 100.0 - tail], axis=0)
     return np.stack([own, low, high], axis=1)

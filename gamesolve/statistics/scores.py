@@ -12,6 +12,9 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.matrix import solve_matrix_game
 from gamesolve.statistics.intervals import CONFIDENCE, Estimate, checked_scores, mean_over_runs, over_runs
 
+#: Gains of a specialist that are no more than rounding, for returns of size 1.
+ROUNDING = 1e-9
+
 
 def regret(returns: np.ndarray, specialists: np.ndarray) -> np.ndarray:
     """What the specialist for each attacker earns more, f8 [R, K] (run by run); raises GamesolveError where shapes differ."""
@@ -47,7 +50,7 @@ def normalised(returns: np.ndarray, random: np.ndarray, specialists: np.ndarray,
         raise GamesolveError(f"returns have shape {own.shape}, specialists' {best.shape}, the random defender's {least.shape}; "
                              "(R, K), (R, K) and (K,) are needed")  # fmt: skip
     gains = [mean_over_runs(best[:, k] - least[k], confidence=confidence).bound for k in range(len(least))]
-    known = [one.lower is not None and one.upper is not None and not one.lower <= 0.0 <= one.upper for one in gains]
+    known = [one.lower is not None and one.lower > ROUNDING * max(abs(least[k]), 1.0) for k, one in enumerate(gains)]
     return NormalisedScores(own, least, best, np.array(known))
 
 
@@ -55,7 +58,7 @@ class NormalisedScores:
     """Normalised returns of a defender, whose error is that of its runs and of the specialists' alike.
 
     Attributes:
-        known: bool [K], against which attackers there is a scale: where the specialist and the random defender differ beyond doubt.
+        known: bool [K], against which attackers there is a scale: where the specialist is better than the random defender beyond doubt.
     """
 
     def __init__(self, own: np.ndarray, random: np.ndarray, best: np.ndarray, known: np.ndarray) -> None:

@@ -33,13 +33,14 @@ def episode(game: Game) -> int:
     return game.steps * len(game.agents)
 
 
-def train_settings(game: Game, decisions: int, learner: str, settings: dict[str, Any]) -> dict[str, Any]:
+def train_settings(game: Game, decisions: int, learner: str, settings: dict[str, Any], opponents: int) -> dict[str, Any]:
     """`budget`, `validation` and `episodes` of `gamesolve.train` within a budget; raises GamesolveError where that is too small."""
     per_episode, candidates = episode(game), 2 * MARKS + len(scripted_candidates(game, "defender"))
     validation = min(int(CHOOSING * decisions / (candidates * per_episode)), MOST)
-    left = decisions - candidates * validation * per_episode - 2 * per_episode - _overshoot(game, decisions, learner, settings)
+    tested = 2 * (1 + opponents) * per_episode
+    left = decisions - candidates * validation * per_episode - tested - _overshoot(game, decisions, learner, settings)
     if validation < LEAST or left < decisions // 2:
-        raise too_small(decisions, LEAST * candidates * per_episode / CHOOSING)
+        raise too_small(decisions, max(LEAST * candidates * per_episode / CHOOSING, 2.0 * (decisions - left)))
     return {"budget": left, "validation": validation, "episodes": 2}
 
 
@@ -90,9 +91,8 @@ def _shares(game: Game, decisions: int, part: Any, begin_with: int, n: int) -> t
     trainings = sum(FRESH + (0 if name == TABULAR else again) for name in part.oracles)
     responses = int(settings.get("responses", 1))
     members = begin_with + n * responses
-    scripted = max(len(scripted_candidates(game, role)) for role in ("defender", "attacker"))
     # Once every entry of the table, every candidate of every iteration, and what the best of them gain.
-    once = (members**2 + 2 * n * (2 * MARKS * trainings + scripted + members) + MEASURED * 2 * n * (1 + responses)) * per_episode
+    once = (members**2 + 2 * n * (2 * MARKS * trainings + members) + MEASURED * 2 * n * (1 + responses)) * per_episode
     times = min(int(PLAYED * decisions / once), MOST)
     overshoot = max(_overshoot(game, decisions // (2 * n * trainings), name, settings.get(name, {})) for name in part.oracles)
     budget = (decisions - times * once) // (2 * n * trainings) - overshoot
@@ -100,7 +100,7 @@ def _shares(game: Game, decisions: int, part: Any, begin_with: int, n: int) -> t
     if times < LEAST or budget < ROLLOUTS * overshoot:
         return None, needed
     found = {"entry": times, "validation": times, "episodes": MEASURED * times, "budget": budget, "rounds": 0, "seeds": FRESH}
-    return Shares(n, {**settings, **found, "oracles": [*part.oracles, "scripted"], "meta_solver": part.meta_solver}), needed
+    return Shares(n, {**settings, **found, "oracles": list(part.oracles), "meta_solver": part.meta_solver}), needed
 
 
 def too_small(decisions: int, needed: float) -> GamesolveError:
@@ -112,6 +112,7 @@ def _overshoot(game: Game, budget: int, learner: str, settings: dict[str, Any]) 
     """Decisions by which a learner overshoots its budget at most: those of its last rollout, and of what is still open then."""
     chosen: Any = choose_settings(learner_type(learner).settings, settings, learner)
     if learner == TABULAR:
-        return min(int(chosen.rollout), budget)
+        return min(int(chosen.rollout), budget) + int(chosen.batch) * len(game.agents)
     sizes = Sizes.of(chosen, budget) if learner == "ppo" else chosen
-    return int(sizes.rollout + sizes.batch) * len(game.agents)
+    # A rollout is as long as two steps of all its episodes at least.
+    return int(max(sizes.rollout, 2 * sizes.batch * len(game.agents)) + sizes.batch) * len(game.agents)

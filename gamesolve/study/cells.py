@@ -133,20 +133,31 @@ class _Planner:
         against = self.roster.trained_against(part)
         how: dict[str, Any] = {"method": part.method}
         if part.method == TRAIN:
-            how |= {"learner": part.learner, "settings": part.settings, **train_settings(game, decisions, part.learner, part.settings)}
+            how |= {
+                "learner": part.learner,
+                "settings": part.settings,
+                **train_settings(game, decisions, part.learner, part.settings, len(against)),
+            }
         elif part.method in SELF_PLAY:
             how |= {"settings": part.settings, "budget": self_play_decisions(game, decisions, part.method, part.settings)}
         elif part.method == PSRO:
             begin_with = max(len(against), 1)
             shares = psro_shares(game, decisions, part, begin_with)
             how |= {"settings": shares.settings, "iterations": shares.iterations}
-        spec = {**self.base, "kind": TRAINING, "how": how, "against": [one.digest for one in against], "seed": self._seed(how, run)}
+        known = [one.digest for one in against]
+        spec = {**self.base, "kind": TRAINING, "how": how, "against": known, "seed": self._seed(TRAINING, how, known, run)}
         return Cell(TRAINING, f"{part.method}, run {run}", spec, (), decisions)
 
     def reference(self, attacker: Fixed, run: int) -> Cell:
         """The specialist for an attacker."""
-        how = {"method": TRAIN, "learner": "ppo", "settings": {}, **train_settings(self.roster.game, self.budget.decisions, "ppo", {})}
-        spec = {**self.base, "kind": REFERENCE, "how": how, "against": [attacker.digest], "seed": self._seed(how, run)}
+        how = {"method": TRAIN, "learner": "ppo", "settings": {}, **train_settings(self.roster.game, self.budget.decisions, "ppo", {}, 1)}
+        spec = {
+            **self.base,
+            "kind": REFERENCE,
+            "how": how,
+            "against": [attacker.digest],
+            "seed": self._seed(REFERENCE, how, attacker.digest, run),
+        }
         return Cell(REFERENCE, f"specialist for {attacker.name}, run {run}", spec, (), self.budget.decisions)
 
     def equilibrium(self) -> Cell | None:
@@ -167,7 +178,13 @@ class _Planner:
     def adapting(self, source: dict[str, Any], part: Any, name: str, own: str, run: int) -> Cell:
         """The strongest attackers that learning finds against a defender."""
         how = {"learners": list(part.learners), "budget": part.budget, "seeds": part.seeds, "settings": part.settings}
-        spec = {**self.base, "kind": ADAPTING, "how": {**how, "validation": VALIDATION}, "against": source, "seed": self._seed(how, run)}
+        spec = {
+            **self.base,
+            "kind": ADAPTING,
+            "how": {**how, "validation": VALIDATION},
+            "against": source,
+            "seed": self._seed(ADAPTING, how, source, run),
+        }
         decisions = part.budget * part.seeds * len(part.learners)
         return Cell(ADAPTING, f"{own} against {name}, run {run}", spec, _needs([source]), decisions)
 
@@ -218,8 +235,9 @@ class _Planner:
         spec = {**game, "kind": PLAY, DEFENDER: defender, ATTACKER: attacker, "episodes": count, "seed": seed}
         return Cell(PLAY, f"{words}, run {run}", spec, _needs([defender, attacker]), 2 * count * self.per_episode)
 
-    def _seed(self, how: dict[str, Any], run: int) -> int:
-        return derived_seed(self.study.seed, "cell", run, json.dumps(how, sort_keys=True))
+    def _seed(self, kind: str, how: dict[str, Any], against: Any, run: int) -> int:
+        # A method and the specialist that happens to be like it are draws of their own.
+        return derived_seed(self.study.seed, kind, run, json.dumps([how, against], sort_keys=True))
 
 
 def _game(problem: Problem) -> dict[str, Any]:

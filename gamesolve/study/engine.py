@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -15,7 +16,7 @@ from gamesolve.base.failures import survived
 from gamesolve.base.runs import CELLS, RESULT
 from gamesolve.solve.watch import Watch
 from gamesolve.study.cells import KINDS, Cell
-from gamesolve.study.work import do_cell
+from gamesolve.study.work import RUN, do_cell
 
 #: Seconds that a cell may take: a training of any budget that somebody would wait for.
 CELL_LIMIT = 14 * 86_400.0
@@ -37,7 +38,11 @@ class Board:
     @classmethod
     def of(cls, root: Path, cells: Sequence[Cell]) -> Board:
         """As the run's folder has them."""
-        return cls(cells, {cell.key for cell in cells if (root / CELLS / cell.key / RESULT).is_file()})
+        done = {cell.key for cell in cells if (root / CELLS / cell.key / RESULT).is_file()}
+        for key in done:
+            # A kill may have come before what a result was made of was gone.
+            shutil.rmtree(root / CELLS / key / RUN, ignore_errors=True)
+        return cls(cells, done)
 
     @property
     def complete(self) -> bool:
@@ -98,6 +103,8 @@ def compute(root: Path, board: Board, watch: Watch, workers: Executor) -> str:
                 board.done.add(cell.key)
             elif error is not None:
                 board.failed[cell.key] = f"{cell.name}: {survived(error)}"
+            elif not watch.over():
+                board.failed[cell.key] = f"{cell.name}: it ended without a result"
         _tell(board, watch, next(iter(running.values()), None), begun, clock)
     if board.failed and not stopped:
         first, *more = board.failed.values()

@@ -23,8 +23,8 @@ SEEN, SAME_FAMILY, NEW_FAMILY, ADAPTIVE = "seen", "same_family", "new_family", "
 HELD_OUT = (SAME_FAMILY, NEW_FAMILY)
 #: What makes a defender.
 TRAIN, PSRO, SELF_PLAY = "train", "psro", ("ppo", "mmd")
-#: Attackers of one family at most.
-MOST = 1_000
+#: Attackers of one family at most; numbers of a range lie between minus this and this.
+MOST, BOUND = 1_000, 1e15
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,60}$")]
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -101,7 +101,9 @@ class PSROPart(Part):
 
     method: Literal["psro"]
     meta_solver: StrictStr = Field(default="nash", description="how populations are mixed")
-    oracle: tuple[StrictStr, ...] | StrictStr = Field(default="ppo", description="who looks for responses; the game's own always do not")
+    oracle: tuple[StrictStr, ...] | StrictStr = Field(
+        default="ppo", description="who looks for responses; the game's scripted policies do not, as some are held out"
+    )
     iterations: Annotated[int, Field(strict=True, ge=1, le=1_000)] = Field(default=8, description="among which the budget is shared")
     begin_with_seen: StrictBool = Field(default=False, description="whether the attackers' population begins with those that are seen")
     settings: dict[str, Any] = Field(default_factory=dict, description="of psro, but for budgets, as 'gamesolve new settings'")
@@ -237,9 +239,19 @@ def _choices(what: str, value: Any) -> list[Any]:
         raise GamesolveError(f"{what} = {quoted(value)} is refused: a range has from, to and step, and nothing else")
     first, last, step = value["from"], value["to"], value.get("step", 1)
     numbers = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (first, last, step))
-    if not numbers or not step > 0 or not first <= last or not (last - first) / step < MOST:
+    if (
+        not numbers
+        or not all(-BOUND < one < BOUND for one in (first, last, step))
+        or not step > 0
+        or not first <= last
+        or not (last - first) / step < MOST
+    ):
         raise GamesolveError(f"{what} = {quoted(value)} is refused: numbers from <= to, and a step above 0 with at most {MOST:,} of them")
-    return [first + k * step for k in range(int((last - first) / step + 1e-9) + 1)]
+    # 0.1 + 2 * 0.1 is 0.3 to whoever writes it.
+    return [
+        first + k * step if type(first) is type(step) is int else float(f"{first + k * step:.12g}")
+        for k in range(int((last - first) / step + 1e-9) + 1)
+    ]
 
 
 def _attackers(given: dict[str, Any]) -> AttackersPart:

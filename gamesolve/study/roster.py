@@ -16,10 +16,12 @@ from gamesolve.learners.registry import LEARNERS, learner_type
 from gamesolve.learners.self_play import DEFAULTS
 from gamesolve.learners.settings import PPOSettings, choose_settings
 from gamesolve.policies.files import policy_digest
-from gamesolve.policies.trained import carried_over
+from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.policies.trained import carried_over, trained_names
 from gamesolve.psro.plan import ANYTIME
 from gamesolve.psro.settings import PSROSettings, plan_of
 from gamesolve.rules.game import Game
+from gamesolve.rules.scripted import RANDOM
 from gamesolve.study.file import (
     ADAPTIVE,
     HELD_OUT,
@@ -52,7 +54,7 @@ class Fixed:
         group: the name in the file; of a family, that of all its members.
         words: the policy as a user would write it.
         policy: itself; digest: of what it is, whatever is told about it.
-        scripted: whether the game brings it under these words.
+        scripted: whether the game brings it under these words, scripted or trained.
     """
 
     name: str
@@ -122,7 +124,7 @@ def roster_of(study: StudyFile, base: Path) -> Roster:
     ]
     if not any(one.tier == SEEN for one in attackers):
         raise GamesolveError("[attackers.seen] is empty; at least one attacker is seen in training")
-    _refuse_one_twice(study, attackers)
+    _refuse_one_twice(attackers)
     fixed, methods = dict[str, Fixed](), dict[str, Any]()
     for name, part in study.defenders.items():
         if isinstance(part, PolicyPart):
@@ -154,13 +156,16 @@ def _problem(study: StudyFile, changed: dict[str, Any]) -> Problem:
 
 def _family(problem: Problem, base: Path, what: str, name: str, part: PolicyPart, place: tuple[str, str]) -> list[Fixed]:
     tier, role = place
+    if ":" in part.policy:
+        raise GamesolveError(f"{what}: policy = {part.policy!r} is refused: settings are keys of their own, such as period = 3")
     found, choices = [], family(what, part.settings)
     for settings in choices:
         words = part.policy if not settings else f"{part.policy}:{settings_words(settings)}"
-        # Where the file lies a saved policy may lie too; a name is never a path.
-        path = base / part.policy
-        saved = not settings and is_there(path)
+        # A name of the game's is never a path, and a path is read from where the file lies.
+        path, saved = base / part.policy, part.policy not in _names(problem, role)
         policy_words = str(path) if saved else words
+        if saved and settings and is_there(path):
+            raise GamesolveError(f"{what}: {part.policy!r} is a saved policy, which has no settings such as {next(iter(settings))!r}")
         try:
             policy = as_played(problem, resolve(problem, policy_words, role)[role], role)
         except GamesolveError as error:
@@ -170,7 +175,14 @@ def _family(problem: Problem, base: Path, what: str, name: str, part: PolicyPart
     return found
 
 
-def _refuse_one_twice(study: StudyFile, attackers: list[Fixed]) -> None:
+def _names(problem: Problem, role: str) -> set[str]:
+    """Of the policies that the game brings."""
+    game = problem.game
+    scripted = {one.name for one in (*RANDOM, *game.policies) if one.role == role}
+    return scripted | set(trained_names(game, role))
+
+
+def _refuse_one_twice(attackers: list[Fixed]) -> None:
     """Two attackers that are one, and families that are held out in name only."""
     for n, one in enumerate(attackers):
         for other in attackers[:n]:
@@ -181,13 +193,19 @@ def _refuse_one_twice(study: StudyFile, attackers: list[Fixed]) -> None:
                     f"attackers {other.name!r} ({other.tier}) and {one.name!r} ({one.tier}) are the same policy, {one.words}; "
                     "an attacker stands in one tier, once"
                 )
-    seen = {part.policy for part in study.attackers.seen.values()}
-    for tier, inside in ((SAME_FAMILY, True), (NEW_FAMILY, False)):
-        for name, part in getattr(study.attackers, tier).items():
-            if (part.policy in seen) != inside:
-                right = NEW_FAMILY if inside else SAME_FAMILY
-                why = "is no policy that is seen" if inside else "is a policy that is seen with other parameters"
-                raise GamesolveError(f"[attackers.{tier}] {name}: {part.policy!r} {why}, so it belongs into [attackers.{right}]")
+    seen = {_kind(one) for one in attackers if one.tier == SEEN}
+    for one in attackers:
+        if one.tier in HELD_OUT and (_kind(one) in seen) != (one.tier == SAME_FAMILY):
+            right, why = (
+                (NEW_FAMILY, "is no policy that is seen") if one.tier == SAME_FAMILY
+                else (SAME_FAMILY, "is a policy that is seen with other parameters")
+            )  # fmt: skip
+            raise GamesolveError(f"[attackers.{one.tier}] {one.group}: {_kind(one)!r} {why}, so it belongs into [attackers.{right}]")
+
+
+def _kind(one: Fixed) -> str:
+    """What a policy is but for its parameters: the name of a scripted one, also of one that was saved."""
+    return one.policy.scripted.name if isinstance(one.policy, ScriptedPolicy) else one.words
 
 
 def _check_method(roster: Roster, what: str, part: Any) -> None:
@@ -214,10 +232,14 @@ def _check_method(roster: Roster, what: str, part: Any) -> None:
                     )
             if part.meta_solver == ANYTIME:
                 raise GamesolveError("meta_solver 'anytime' trains as long as its mixtures adapt, which no budget counts; take another")
+            if not part.oracles:
+                raise GamesolveError("nobody looks for responses: oracle = [] is empty")
+            if "tabular" in part.oracles and roster.variants:
+                raise GamesolveError("tables are bound to the game for which they were learnt, and [variants] are others; take ppo or dqn")
             for name in part.oracles:
                 if name not in LEARNERS:
                     raise unknown_name("oracle of a study", name, list(LEARNERS))
-            plan_of({**part.settings, "oracles": [*part.oracles, "scripted"], "meta_solver": part.meta_solver}, 0)
+            plan_of({**part.settings, "oracles": list(part.oracles), "meta_solver": part.meta_solver}, 0)
     except GamesolveError as error:
         raise GamesolveError(f"{what}: {error}") from error
 
@@ -226,6 +248,8 @@ def _check_adaptive(what: str, one: AdaptivePart) -> None:
     try:
         if not one.learners:
             raise GamesolveError("nobody learns: learner = [] is empty")
+        if len(set(one.learners)) < len(one.learners):
+            raise GamesolveError(f"learner = {list(one.learners)} names one twice; for more trainings of it raise 'seeds'")
         for name in one.learners:
             _check_learner(name, one.settings.get(name, {}))
         for name in one.settings:

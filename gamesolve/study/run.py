@@ -146,18 +146,16 @@ def _opened(folder: Path, plan: Plan) -> Run:
 def _kept(roster: Roster) -> StudyFile:
     """The study with its saved policies named as the run keeps them."""
 
-    def named(role: str, part: PolicyPart, name: str) -> PolicyPart:
-        known = [*roster.attackers] if role == "attacker" else [*roster.fixed.values()]
+    def named(tier: str, part: PolicyPart, name: str) -> PolicyPart:
+        known = roster.tier(tier) if tier else tuple(roster.fixed.values())
         (one, *_) = [own for own in known if own.group == name]
         return part if one.scripted else part.model_copy(update={"policy": f"{PARTIES}/{one.digest}"})
 
     tiers = {
-        tier: {name: named("attacker", part, name) for name, part in getattr(roster.study.attackers, tier).items()}
+        tier: {name: named(tier, part, name) for name, part in getattr(roster.study.attackers, tier).items()}
         for tier in ("seen", "same_family", "new_family")
     }
-    defenders = {
-        name: named("defender", part, name) if isinstance(part, PolicyPart) else part for name, part in roster.study.defenders.items()
-    }
+    defenders = {name: named("", part, name) if isinstance(part, PolicyPart) else part for name, part in roster.study.defenders.items()}
     return roster.study.model_copy(update={"attackers": roster.study.attackers.model_copy(update=tiers), "defenders": defenders})
 
 

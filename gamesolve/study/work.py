@@ -138,7 +138,8 @@ def _psro(
     if (run / CONFIG).is_file():
         found = resume_solve(run, stop=stop)
     else:
-        options = {"settings": how["settings"], "iterations": how["iterations"], "gap": 0.0, "seed": seed}
+        # No method has the use of the tree: this much memory holds none.
+        options = {"settings": how["settings"], "iterations": how["iterations"], "gap": 0.0, "seed": seed, "memory": 1}
         found = solve(problem, PSRO, **options, known=list(against), stop=stop, out=run)
     if not is_complete(run):
         return None

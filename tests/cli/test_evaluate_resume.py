@@ -197,5 +197,5 @@ def test_code_that_was_allowed_once_has_to_be_allowed_again(gamesolve):
     assert gamesolve("resume", "run", "--allow-code", "--time-limit", "0.000001", "--quiet").code == 0
     gamesolve("solve", "kuhn", "--out", "solved", "--quiet")
     gamesolve("simulate", "kuhn", "--episodes", "10", "--out", "played", "--quiet")
-    assert "runs of 'solve', 'train', 'evaluate' are resumed" in gamesolve("resume", "played").err
+    assert "runs of 'solve', 'train', 'evaluate', 'study' are resumed" in gamesolve("resume", "played").err
     assert "a run of 'solve' runs no code" in gamesolve("resume", "solved", "--allow-code").err

@@ -169,7 +169,7 @@ def test_a_run_without_its_episodes_is_refused(copy):
 def test_runs_of_other_commands_have_no_report(copy):
     files.write_json(copy / "config.json", {**files.read_object(copy / "config.json"), "job": "dream"})
     with pytest.raises(
-        GamesolveError, match="is a run of 'dream'; reports are made of runs of 'solve', 'train', 'evaluate' and 'simulate'"
+        GamesolveError, match="is a run of 'dream'; reports are made of runs of 'solve', 'train', 'evaluate', 'simulate' and 'study'"
     ):
         write_report(copy)
 

@@ -63,7 +63,12 @@ def test_the_bootstrap_from_twenty_runs_resamples_runs_and_not_attackers() -> No
     )
     low, high = ends["own"][:, 0]
     assert found.bound.width == pytest.approx(high - low, rel=0.15)
-    assert found.value == pytest.approx(metrics.aggregate_iqm(scores))
+    assert found.value == pytest.approx(metrics.aggregate_iqm(one_attacker))
+
+
+def test_the_hardest_attacker_counts_whatever_the_number_of_runs() -> None:
+    scores = np.tile([-1.0, -2.0, -3.0, -100.0], (20, 1))
+    assert mean_over_runs(scores).value == mean_over_runs(scores[:19]).value == -26.5
 
 
 def test_a_percentile_bootstrap_is_that_of_scipy() -> None:

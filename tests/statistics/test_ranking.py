@@ -43,6 +43,21 @@ def test_alpha_rank_settles_on_the_defender_that_is_best_against_everybody() -> 
     assert np.abs(found.mass[found.settled :] - found.mass[-1]).max() < 0.01
 
 
+def test_where_nobody_earns_more_than_anybody_all_are_equals() -> None:
+    for shape in ((1, 1), (2, 1), (2, 3)):
+        found = alpha_rank_sweep(np.zeros((2, *shape)))
+        assert found.mass[-1] == pytest.approx(np.full(shape[0], 1.0 / shape[0]))
+        assert ranks(nash_average(np.zeros(shape)).skill, alike=1e-6).tolist() == [(1 + shape[0]) / 2] * shape[0]
+
+
+def test_large_payoffs_of_many_resamples_have_ranks() -> None:
+    rng = np.random.default_rng(15)
+    for _ in range(20):
+        d, k = int(rng.integers(2, 9)), int(rng.integers(2, 25))
+        found = rank_intervals(rng.normal(size=(6, d, k)), lambda payoffs: nash_average(payoffs).skill, resamples=20)
+        assert ((found >= 1.0) & (found <= d)).all()
+
+
 def test_ranks_of_equals_are_shared_and_ranks_of_runs_have_intervals() -> None:
     assert ranks(np.array([1.0, 3.0, 3.0])).tolist() == [3.0, 1.5, 1.5]
     rng = np.random.default_rng(10)

@@ -48,11 +48,12 @@ def test_normalised_returns_are_0_for_the_random_defender_and_1_for_the_speciali
 
 
 def test_there_is_no_scale_where_the_specialist_is_not_beyond_doubt_better_than_random() -> None:
-    random, specialists = np.array([0.0, 0.0]), np.array([[0.1, 1.0], [-0.1, 1.1], [0.05, 0.9]])
+    random, specialists = np.array([0.0, 0.0, 0.0]), np.array([[0.1, 1.0, -5.0], [-0.1, 1.1, -5.1], [0.05, 0.9, -5.0]])
     found = normalised(specialists, random, specialists)
-    assert found.known.tolist() == [False, True]
+    # The last specialist is worse than random: a scale made of it would be upside down.
+    assert found.known.tolist() == [False, True, False]
     assert np.isnan(found.table()[:, 0]).all()
-    assert found.mean(np.array([True, False])) is None
+    assert found.mean(np.array([True, False, True])) is None
 
 
 def test_the_error_of_a_normalised_mean_covers_the_specialists_runs() -> None:

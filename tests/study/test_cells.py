@@ -36,6 +36,21 @@ def test_no_training_cell_names_a_held_out_attacker():
     assert not any(references.intersection(cell.needs) for cell in [*found.trained.values(), *found.adaptive.values()])
 
 
+def test_no_oracle_of_psro_knows_the_games_own_policies():
+    # Held-out attackers are among them.
+    for cell in plan().trained.values():
+        assert "scripted" not in cell.spec["how"].get("settings", {}).get("oracles", ())
+
+
+def test_a_method_and_the_specialist_that_is_like_it_have_seeds_of_their_own():
+    one = changed("attackers.seen", {"never": {"policy": "never"}})
+    one["attackers"]["same_family"] = {}
+    one["defenders"]["mixture"] = {"method": "train", "learner": "ppo"}
+    found = plan(one)
+    assert found.trained["mixture", 0].spec["how"] == found.references["never", 0].spec["how"]
+    assert found.trained["mixture", 0].spec["seed"] != found.references["never", 0].spec["seed"]
+
+
 def test_a_change_of_a_held_out_attacker_leaves_training_as_it_is():
     other = changed("attackers.new_family.tracker", {"policy": "geometric"})
     assert keys(other, "train") == keys(STUDY, "train")

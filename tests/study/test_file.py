@@ -68,12 +68,15 @@ def test_lists_and_ranges_make_families():
         {"period": period, "rate": pytest.approx(rate)} for period in (2, 3) for rate in (0.1, 0.2, 0.3)
     ]
     assert family("x", {}) == [{}]
+    # Exactly as they would be written one by one, or an attacker held out could be one that was seen.
+    assert [one["rate"] for one in family("x", {"rate": {"from": 0.1, "to": 0.5, "step": 0.1}})] == [0.1, 0.2, 0.3, 0.4, 0.5]
     for value, said in (
         ([], "has at least one member"),
         ({"from": 1}, "a range has from, to and step"),
         ({"from": 3, "to": 1}, "from <= to"),
         ({"from": 0, "to": 1, "step": 0}, "step above 0"),
         ({"from": "a", "to": "b"}, "numbers"),
+        ({"from": 0, "to": 10**400}, "numbers"),
         (list(range(1_001)), "a family of 1,001"),
     ):
         with pytest.raises(GamesolveError, match=said):

@@ -33,6 +33,11 @@ def test_saved_policies_are_found_beside_the_file(tmp_path):
     game = load_game("flipit", horizon=4)
     save_policy(ScriptedPolicy.named(game, "attacker", "geometric"), tmp_path / "mine")
     found = roster(changed("attackers.new_family.own", {"policy": "mine"}), tmp_path)
+    with pytest.raises(GamesolveError, match="'mine' is a saved policy, which has no settings such as 'period'"):
+        roster(changed("attackers.new_family.own", {"policy": "mine", "period": 2}), tmp_path)
+    # A folder that is called as a policy of the game is not that policy.
+    save_policy(ScriptedPolicy.named(game, "attacker", "never"), tmp_path / "tracker")
+    assert roster(base=tmp_path).attackers[-1].policy == ScriptedPolicy.named(game, "attacker", "tracker")
     assert found.attackers[-1].policy == ScriptedPolicy.named(game, "attacker", "geometric")
 
 
@@ -58,7 +63,10 @@ def test_a_method_trains_against_the_seen_attackers_that_it_names():
         ("attackers.same_family.slow", {"policy": "geometric"}, r"'geometric' is no policy that is seen, so .* \[attackers.new_family\]"),
         ("attackers.new_family.tracker", {"policy": "periodic", "period": 9}, r"is a policy that is seen .* \[attackers.same_family\]"),
         ("attackers.adaptive.learned.learner", "pppo", r"\[attackers.adaptive\] learned: unknown learner 'pppo' \(did you mean 'ppo'\?\)"),
+        ("attackers.new_family.tracker", {"policy": "periodic:period=9"}, "settings are keys of their own"),
         ("attackers.adaptive.learned.learner", [], "nobody learns"),
+        ("attackers.adaptive.learned.learner", ["ppo", "ppo"], "names one twice"),
+        ("defenders.psro.oracle", [], "nobody looks for responses"),
         ("attackers.adaptive.learned.settings", {"dqn": {}}, "unknown learner whose settings are given 'dqn'"),
         ("defenders.random", {"policy": "periodic", "period": [2, 3]}, r"\[defenders.random\] is a family of 2"),
         ("defenders.mixture.against", "slow", r"\[defenders.mixture\]: unknown seen attacker 'slow'"),

@@ -72,6 +72,13 @@ def test_nobody_spends_more_than_the_budget(done):
             assert int(row["decisions"]) > STUDY["budget"]["decisions"] // 4, row
 
 
+def test_populations_of_psro_hold_no_attacker_that_was_not_trained_or_random(done):
+    for row in rows_of(done, "trainings.csv"):
+        if row["who"] == "psro":
+            members = files.read_object(done.run / "cells" / row["cell"] / "result.json")["members"]["attacker"]
+            assert all(name == "random" or "of iteration" in name for name in members), members
+
+
 def test_every_column_has_a_meaning(done):
     known = {(row["table"], row["column"]) for row in rows_of(done, "dictionary.csv")}
     for name in ("plays.csv", "trainings.csv", "scores.csv", "comparisons.csv"):
