@@ -94,7 +94,8 @@ def entry(defender, attacker, validation, mean, error=0.0):
     return {"defender": defender, "attacker": attacker, "validation": validation, "mean": mean, "standard_error": error}
 
 
-def test_opponents_are_chosen_by_validation_and_measured_on_fresh_episodes():
+def test_opponents_are_chosen_by_validation_and_measured_on_fresh_episodes(monkeypatch):
+    monkeypatch.setattr(cage2_worst_case, "EPISODES", 16)
     rows = [entry("d", "usual", -5.0, -5.5), entry("d", "lucky", -9.0, -7.0), entry("d", "worse", -8.0, -20.0)]
     assert cage2_worst_case.best_response(rows, "defender", "d")["attacker"] == "lucky"
     bound = cage2_worst_case.worst_case([*rows, entry("d", "noisy", -10.0, -6.0, 0.5)], "defender", "d")
@@ -102,7 +103,8 @@ def test_opponents_are_chosen_by_validation_and_measured_on_fresh_episodes():
     assert bound.upper == pytest.approx(-6.0 + 1.7531 * 0.5, abs=1e-3)  # Student's t of 15 degrees of freedom, one-sided
 
 
-def test_the_exploitability_is_half_of_what_both_sides_gain_as_far_as_errors_allow():
+def test_the_exploitability_is_half_of_what_both_sides_gain_as_far_as_errors_allow(monkeypatch):
+    monkeypatch.setattr(cage2_worst_case, "EPISODES", 16)
     rows = [entry("x", "x", -5, -5, 0.3), entry("x", "k", -9, -9, 0.3), entry("d", "x", -4, -4, 0.3), entry("d", "k", -20, -20, 0.3)]
     found = cage2_worst_case.exploitability(rows, "x")
     assert found.upper is None
