@@ -31,16 +31,12 @@ def attack_graph(
     debug: options.Debug = False,
 ) -> None:
     """Make a random attack graph with the published parameter ranges."""
-    from gamesolve.base.errors import GamesolveError
-    from gamesolve.base.files import write_text
     from gamesolve.base.registry import load_game
     from gamesolve.games.attack_graph.generate import graph_text, random_graph
     from gamesolve.views.tree_build import seems_to_fit
 
     path = out or Path(f"attack_graph-{nodes}-{seed}.json")
-    if path.exists():
-        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
-    write_text(path, graph_text(random_graph(nodes, edges, targets=targets, sensors=sensors, seed=seed)))
+    _write_new(path, graph_text(random_graph(nodes, edges, targets=targets, sensors=sensors, seed=seed)))
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "game": "attack_graph", "file": str(path)})
         return
@@ -63,16 +59,12 @@ def settings(
     debug: options.Debug = False,
 ) -> None:
     """Write all settings of a learner, or of psro, with their defaults and meanings, for --config of `gamesolve train` or `solve`."""
-    from gamesolve.base.errors import GamesolveError
-    from gamesolve.base.files import write_text
     from gamesolve.learners.registry import settings_text, toml_of
     from gamesolve.psro.settings import PSROSettings
 
     path, psro = out or Path(f"{learner}.toml"), learner == "psro"
     text = toml_of(PSROSettings, "psro: policy-space response oracles with learned responses") if psro else settings_text(learner)
-    if path.exists():
-        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
-    write_text(path, text)
+    _write_new(path, text)
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "learner": learner, "file": str(path)})
     else:
@@ -94,9 +86,6 @@ def study(
     """Write a commented study file for `gamesolve study`."""
     import json
 
-    from gamesolve.base.errors import GamesolveError
-    from gamesolve.base.files import write_text
-
     if schema:
         from gamesolve.study.file import schema as schema_of
 
@@ -105,10 +94,18 @@ def study(
         from gamesolve.study.template import study_text
 
         path, text = out or Path(f"{game}-study.toml"), study_text(game)
-    if path.exists():
-        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
-    write_text(path, text)
+    _write_new(path, text)
     if as_json:
         show.emit({"schema": "gamesolve.new/1", "game": game, "file": str(path)})
     else:
         show.rows([("written", str(path))] + ([] if schema else [("see what it computes", f"gamesolve study {path} --dry-run")]))
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet; raises GamesolveError where it is."""
+    from gamesolve.base.errors import GamesolveError
+    from gamesolve.base.files import write_text
+
+    if path.exists():
+        raise GamesolveError(f"{str(path)!r} exists already; choose another file with --out")
+    write_text(path, text)

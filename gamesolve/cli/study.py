@@ -14,7 +14,7 @@ from gamesolve.cli.progress import progress_display
 if TYPE_CHECKING:
     from gamesolve.study import Study
 
-SCHEMA, PLAN_SCHEMA = "gamesolve.study/1", "gamesolve.study-plan/1"
+PLAN_SCHEMA = "gamesolve.study-plan/1"
 #: Columns of the printed answer: what they are called, and the score.
 SCORES = {
     "seen": "mean_seen",
@@ -68,6 +68,8 @@ def finish(found: Study, *, as_json: bool) -> None:
 
         write_report(found.run)
     if as_json:
+        from gamesolve.study.run import SCHEMA
+
         show.emit({"schema": SCHEMA, "title": found.title, "stopped": found.stopped, "cells": found.board, "run": str(found.run),
                    **found.findings})  # fmt: skip
     elif found.findings:
@@ -82,6 +84,7 @@ def finish(found: Study, *, as_json: bool) -> None:
 
 def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) -> None:
     from gamesolve.base.executors import cores, refuse_unknown_workers
+    from gamesolve.statistics import CLAIMS
     from gamesolve.study.estimate import estimate
     from gamesolve.study.file import HELD_OUT, SEEN
     from gamesolve.study.run import planned
@@ -109,12 +112,14 @@ def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) 
     rows = [(row["kind"], f"{row['cells']:,}", f"{row['decisions']:,}", show.duration(row["seconds"])) for row in found["rows"]]
     show.table(("cells", "how many", "decisions at most", "time of one process"), rows)
     print(f"about {show.duration(found['seconds'])} on {size} process{'es' if size > 1 else ''}")
-    if roster.study.budget.seeds < 10:
+    if roster.study.budget.seeds < CLAIMS:
         print(f"{roster.study.budget.seeds} seeds are a preview, without tests; claims need ten")
 
 
 def _print_board(board: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
+        from gamesolve.study.run import SCHEMA
+
         show.emit({"schema": SCHEMA, "cells": board})
         return
     columns = ("cells", "done", "running", "waiting", "failed")

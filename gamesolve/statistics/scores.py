@@ -6,6 +6,8 @@ scores by `mean_over_runs`, and of what is no mean of them by `over_runs`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from gamesolve.base.errors import GamesolveError
@@ -54,27 +56,31 @@ def normalised(returns: np.ndarray, random: np.ndarray, specialists: np.ndarray,
     return NormalisedScores(own, least, best, np.array(known))
 
 
+@dataclass(frozen=True, eq=False)
 class NormalisedScores:
     """Normalised returns of a defender, whose error is that of its runs and of the specialists' alike.
 
     Attributes:
+        returns, specialists: f8 [R, K]; random: f8 [K], of the random defender.
         known: bool [K], against which attackers there is a scale: where the specialist is better than the random defender beyond doubt.
     """
 
-    def __init__(self, own: np.ndarray, random: np.ndarray, best: np.ndarray, known: np.ndarray) -> None:
-        self.known, self._own, self._random, self._best = known, own, random, best
+    returns: np.ndarray
+    random: np.ndarray
+    specialists: np.ndarray
+    known: np.ndarray
 
     def table(self) -> np.ndarray:
         """f8 [R, K], by the specialists' mean over runs; NaN where there is no scale."""
-        scale = np.where(self.known, self._best.mean(axis=0) - self._random, np.nan)
-        return np.asarray((self._own - self._random) / scale)
+        scale = np.where(self.known, self.specialists.mean(axis=0) - self.random, np.nan)
+        return np.asarray((self.returns - self.random) / scale)
 
     def mean(self, which: np.ndarray, *, confidence: float = CONFIDENCE, seed: int = 0) -> Estimate | None:
         """The mean over the attackers of bool [K] that have a scale; None where there are none."""
         chosen = which & self.known
         if not chosen.any():
             return None
-        own, best, random = self._own[:, chosen], self._best[:, chosen], self._random[chosen]
+        own, best, random = self.returns[:, chosen], self.specialists[:, chosen], self.random[chosen]
 
         def score(index: np.ndarray) -> float:
             return float(((own[index].mean(axis=0) - random) / (best[index].mean(axis=0) - random)).mean())

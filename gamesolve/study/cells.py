@@ -23,7 +23,7 @@ from typing import Any
 
 from gamesolve.base.seeds import derived_seed
 from gamesolve.study.budget import episode, psro_shares, self_play_decisions, train_settings
-from gamesolve.study.file import HELD_OUT, PSRO, SEEN, SELF_PLAY, TRAIN
+from gamesolve.study.file import PSRO, SELF_PLAY, TRAIN
 from gamesolve.study.roster import ATTACKER, DEFENDER, Fixed, Roster
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree_build import seems_to_fit
@@ -254,8 +254,3 @@ def _cell_source(cell: Cell, role: str = DEFENDER) -> dict[str, Any]:
 
 def _needs(sources: Iterable[dict[str, Any]]) -> tuple[str, ...]:
     return tuple(source["cell"] for source in sources if "cell" in source)
-
-
-def tiers(roster: Roster) -> dict[str, tuple[str, ...]]:
-    """Names of the attackers of each tier."""
-    return {tier: tuple(one.name for one in roster.tier(tier)) for tier in (SEEN, *HELD_OUT)}

@@ -16,7 +16,7 @@ from gamesolve import statistics
 from gamesolve.base import files
 from gamesolve.base.runs import CELLS, RESULT
 from gamesolve.statistics import Estimate
-from gamesolve.study.cells import SOLVED, Cell, Plan, has_attacker, tiers
+from gamesolve.study.cells import SOLVED, Cell, Plan, has_attacker
 from gamesolve.study.file import ADAPTIVE, HELD_OUT, PSRO, SEEN
 from gamesolve.study.work import RETURNS
 
@@ -52,14 +52,21 @@ class Results:
 
     def __init__(self, root: Path, plan: Plan) -> None:
         self.root, self.plan, self.study = root, plan, plan.roster.study
-        self.tiers = tiers(plan.roster)
+        self.groups = {group: tuple(one.name for one in plan.roster.tier(*names)) for group, names in GROUPS.items()}
+        self._known: dict[str, dict[str, Any]] = {}
         self.defenders = tuple(self.study.defenders)
         self.fixed = tuple(one.name for one in plan.roster.attackers)
         self.found = tuple(f"{own} against {name}" for name in self.defenders for own in plan.roster.adaptive)
 
     def facts(self, cell: Cell) -> dict[str, Any]:
         """What a cell came to."""
-        return files.read_object(self.root / CELLS / cell.key / RESULT)
+        if cell.key not in self._known:
+            self._known[cell.key] = files.read_object(self.root / CELLS / cell.key / RESULT)
+        return self._known[cell.key]
+
+    def among(self, group: str) -> np.ndarray:
+        """bool [K], which of the attackers that are there already are of a group."""
+        return np.array([name in self.groups[group] for name in self.fixed])
 
     def table(self, defender: str, attackers: tuple[str, ...], variant: str = "", *, runs: range | None = None) -> Table:
         """The returns of a defender (or a specialist) against attackers, in the game or in a variant of it."""
@@ -121,19 +128,16 @@ def _scores(results: Results, table: Table, specialists: np.ndarray) -> dict[str
     fixed = table.of(results.fixed)
     regrets = statistics.regret(fixed.report, specialists)
     found: dict[str, np.ndarray] = {}
-    masks = {}
-    for group, names in GROUPS.items():
-        members = tuple(name for tier in names for name in results.tiers[tier])
-        masks[group] = np.array([name in members for name in results.fixed])
+    for group, members in results.groups.items():
         if members:
             own = fixed.of(members)
             found[f"mean_{group}"] = own.report
-            found[f"regret_{group}"] = regrets[:, masks[group]]
+            found[f"regret_{group}"] = regrets[:, results.among(group)]
             found[f"worst_{group}"] = statistics.worst_case(own.validation, own.report)[0]
             for share in results.study.report.cvar:
                 found[f"cvar_{share:g}_{group}"] = statistics.conditional_value_at_risk(own.episodes, share)
-    if masks["held_out"].any():
-        found["generalisation_gap"] = statistics.generalisation_gap(regrets, masks[SEEN], masks["held_out"])
+    if results.groups["held_out"]:
+        found["generalisation_gap"] = statistics.generalisation_gap(regrets, results.among(SEEN), results.among("held_out"))
     if results.found:
         own = table.of(results.found)
         found[f"worst_{ADAPTIVE}"] = statistics.worst_case(own.validation, own.report)[0]
@@ -142,9 +146,8 @@ def _scores(results: Results, table: Table, specialists: np.ndarray) -> dict[str
 
 def _worst_by(results: Results, table: Table) -> dict[str, list[str]]:
     """Who was the strongest of a group, by run."""
-    groups = {group: tuple(name for tier in names for name in results.tiers[tier]) for group, names in GROUPS.items()}
     found = {}
-    for group, names in {**groups, ADAPTIVE: results.found}.items():
+    for group, names in {**results.groups, ADAPTIVE: results.found}.items():
         if names:
             own = table.of(names)
             found[group] = [names[k] for k in statistics.worst_case(own.validation, own.report)[1].tolist()]
@@ -166,9 +169,8 @@ def _normalised(results: Results, table: Table, random: np.ndarray | None, speci
     confidence = results.study.report.confidence
     scores = statistics.normalised(table.of(results.fixed).report, random, specialists, confidence=confidence)
     found: dict[str, Any] = {"known": [name for name, known in zip(results.fixed, scores.known.tolist(), strict=True) if known]}
-    for group, names in GROUPS.items():
-        which = np.array([any(name in results.tiers[tier] for tier in names) for name in results.fixed])
-        own = scores.mean(which, confidence=confidence)
+    for group in results.groups:
+        own = scores.mean(results.among(group), confidence=confidence)
         found[group] = None if own is None else own.as_json()
     table_of = scores.table()
     found["table"] = [[None if np.isnan(one) else float(one) for one in row] for row in table_of]
@@ -250,8 +252,8 @@ def _variants(results: Results) -> dict[str, Any]:
         found[variant] = {
             name: {
                 group: _estimate(results.table(name, members, variant).report, confidence)
-                for group, names in GROUPS.items()
-                if (members := tuple(one for tier in names for one in results.tiers[tier]))
+                for group, members in results.groups.items()
+                if members
             }
             for name in results.defenders
         }

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from gamesolve.base import files
-from gamesolve.base.runs import CELLS, RESULT
 from gamesolve.study.cells import PLAY, Cell
 from gamesolve.study.findings import Results
 
@@ -63,7 +62,7 @@ def write_tables(root: Path, results: Results, found: dict[str, Any]) -> None:
     folder = root / TABLES
     files.make_folder(folder)
     rows = {
-        "plays.csv": _plays(root, results), "trainings.csv": _trainings(root, results), "scores.csv": _scores(found),
+        "plays.csv": _plays(results), "trainings.csv": _trainings(results), "scores.csv": _scores(found),
         "comparisons.csv": _comparisons(found),
     }  # fmt: skip
     for name, columns in COLUMNS.items():
@@ -72,7 +71,7 @@ def write_tables(root: Path, results: Results, found: dict[str, Any]) -> None:
     files.write_csv(folder / "dictionary.csv", ("table", "column", "meaning"), meanings)
 
 
-def _plays(root: Path, results: Results) -> Iterator[tuple[object, ...]]:
+def _plays(results: Results) -> Iterator[tuple[object, ...]]:
     tier_of = {one.name: one.tier for one in results.plan.roster.attackers} | dict.fromkeys(results.found, "adaptive")
     for (defender, run, attacker, variant), cell in results.plan.plays.items():
         facts = results.facts(cell)
@@ -81,7 +80,7 @@ def _plays(root: Path, results: Results) -> Iterator[tuple[object, ...]]:
         yield defender, run, attacker, tier_of.get(attacker, "method"), variant, cell.spec["episodes"], *numbers, cell.key
 
 
-def _trainings(root: Path, results: Results) -> Iterator[tuple[object, ...]]:
+def _trainings(results: Results) -> Iterator[tuple[object, ...]]:
     plan = results.plan
     named: list[tuple[str, int, Cell]] = [
         *((who, run, cell) for (who, run), cell in (*plan.trained.items(), *plan.references.items())),
@@ -89,7 +88,7 @@ def _trainings(root: Path, results: Results) -> Iterator[tuple[object, ...]]:
     ]
     for who, run, cell in named:
         assert cell.kind != PLAY
-        facts = files.read_object(root / CELLS / cell.key / RESULT)
+        facts = results.facts(cell)
         yield cell.kind, who, run, facts["decisions"], cell.decisions, facts.get("chosen", ""), cell.key
 
 
