@@ -217,9 +217,14 @@ def check_provenance(run: Run, *, game: str, fingerprint: str, seed: int) -> Non
             f"the game {game} is not what it was when the run {str(run.folder)!r} began (its fingerprint was "
             f"{before.get('fingerprint')!r} and is {fingerprint!r}); begin a new run"
         )
-    changed = differences(before, provenance(seed=seed, fingerprint=fingerprint))
+    warn_of_versions(before, provenance(seed=seed, fingerprint=fingerprint))
+
+
+def warn_of_versions(before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Warn where a run goes on with other provenance than it began with."""
+    changed = differences(before, now)
     if changed:
-        warnings.warn(f"the run goes on with other versions, so its last digits may differ: {'; '.join(changed)}", stacklevel=4)
+        warnings.warn(f"the run goes on with other versions, so its last digits may differ: {'; '.join(changed)}", stacklevel=5)
 
 
 def write_timings(run: Run, *, seconds: float, **session: Any) -> None:
@@ -237,6 +242,23 @@ def free_folder(parent: Path, name: str) -> Path:
         count += 1
         folder = parent / f"{name}-{count}"
     return folder
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a process works in a run folder right now."""
+    import fcntl
+
+    try:
+        handle = os.open(folder / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _lock(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,10 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.base.roles import the_role
 from gamesolve.evaluate import Evaluation
-from gamesolve.evaluate.exploitability import at_most
+from gamesolve.evaluate.exploitability import Search, at_most
 from gamesolve.evaluate.facing import facing, searched, walked
 from gamesolve.evaluate.gains import UNKNOWN, exploitability, gain
-from gamesolve.evaluate.inquiry import CUT_SHORT, Inquiry
+from gamesolve.evaluate.inquiry import CUT_SHORT, Inquiry, Limits
 from gamesolve.evaluate.relaxation import above, lower_end
 from gamesolve.evaluate.sampled import estimate, estimated_return
 from gamesolve.evaluate.selfish import against_best_response, earnings, selfish_regrets
@@ -20,8 +21,10 @@ from gamesolve.learners.task import others_loss
 from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.rules.game import Game
 from gamesolve.solve import solve
+from gamesolve.solve.watch import Watch
 from gamesolve.solvers.best_response import best_response, expected_returns, float_tolerance
 from gamesolve.views.payoffs import transpose
+from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Payoffs, Tree
 
 
@@ -67,9 +70,9 @@ def judge(inquiry: Inquiry) -> Evaluation:
 
 def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
     """The least return of a policy against any opponent, and the opponent that shows it."""
-    limits, index = inquiry.limits, inquiry.problem.roles.index(role)
+    limits = inquiry.limits
     try:
-        tree, behaviour = facing(inquiry, role)
+        return _exactly(inquiry, role)
     except TooLargeError as error:
         # The lower end first: it takes little, and the search whatever time there is.
         lower, source = lower_end(inquiry, role)
@@ -81,6 +84,27 @@ def _worst_case(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
             return lower, None
         inquiry.searched[role] = found
         return above(lower, at_most(found, seed=limits.seed)), found.opponent
+
+
+def exact_worst_case(problem: Problem, role: str, policy: Any, *, stop: Callable[[], bool] | None = None) -> Bound | None:
+    """The least return of a policy against any opponent; None where the opponent's own problem does not fit into memory.
+
+    Args:
+        stop: asked now and then.
+
+    Raises:
+        UnfinishedError: `stop` said so.
+    """
+    inquiry = Inquiry(problem, {role: policy}, Limits(None, None, 0, 0, Search()), Watch(0.0, stop=stop))
+    try:
+        return _exactly(inquiry, role)[0]
+    except TooLargeError:
+        return None
+
+
+def _exactly(inquiry: Inquiry, role: str) -> tuple[Bound, Any]:
+    """The worst case by the opponent's own tree; raises TooLargeError where that does not fit."""
+    index, (tree, behaviour) = inquiry.problem.roles.index(role), facing(inquiry, role)
     response = best_response(_adversarial(tree, index), 1 - index, behaviour)
     worst = Bound.exact(-response.value, float_tolerance(tree, index))
     return worst, TabularPolicy.from_tree(tree, 1 - index, response.behaviour)

@@ -26,6 +26,8 @@ SCORES = {
     "worst_seen": ("worst seen", "return against the strongest seen attacker"),
     "worst_held_out": ("worst held out", "return against the strongest held-out attacker"),
     "worst_adaptive": ("worst adaptive", "return against the strongest of all attackers that were trained against one of the defenders"),
+    "worst_exact": ("worst of all", "what a defender earns at least against any attacker whatever, exact: the game's tree is known"),
+    "exploitability": ("exploitability", "the game's value less the exact worst case"),
 }
 WORDS = {
     "seen_and_held_out": ("Seen against held out", "Below the line a defender earns less against attackers that it never met."),
@@ -199,13 +201,13 @@ def heat(found: dict[str, Any]) -> dict[str, Any]:
 
 def _scores(found: dict[str, Any], baseline: str) -> dict[str, Any]:
     """The table of scores, each with the p of its difference to the baseline where that is tested."""
-    shown = {key: one for key, one in SCORES.items() if all(key in own["scores"] for own in found["defenders"].values())}
+    shown = {key: one for key, one in SCORES.items() if any(key in own["scores"] for own in found["defenders"].values())}
     rows = []
     for name, own in found["defenders"].items():
         cells = []
         for key in shown:
-            p = None if name == baseline else found["comparisons"][key][name]["p_corrected"]
-            cells.append((told(own["scores"][key]), "" if p is None else f"p = {number(p, 2)}"))
+            p = found["comparisons"].get(key, {}).get(name, {}).get("p_corrected")
+            cells.append((told(own["scores"][key]) if key in own["scores"] else "", "" if p is None else f"p = {number(p, 2)}"))
         rows.append((name, cells))
     return {"header": [one[0] for one in shown.values()], "meanings": [f"{one[0]}: {one[1]}" for one in shown.values()], "rows": rows}
 

@@ -5,6 +5,7 @@
 | `train` | one method with one seed; it knows the seen attackers that it may meet, and nobody else |
 | `reference` | the specialist for one attacker and one seed, held-out ones too; it only serves to normalise |
 | `equilibrium` | of a game whose tree fits: its value, and what its equilibrium defender does |
+| `exact` | of such a game: the worst case of a defender, over all attackers that there can be |
 | `adaptive` | the strongest attacker that learning finds against one frozen defender |
 | `play` | returns of a defender against an attacker, in the game or in a variant of it |
 
@@ -21,19 +22,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gamesolve.base.errors import GamesolveError
 from gamesolve.base.seeds import derived_seed
 from gamesolve.study.budget import episode, psro_shares, self_play_decisions, train_settings
-from gamesolve.study.file import PSRO, SELF_PLAY, TRAIN
+from gamesolve.study.file import PSRO, SELF_PLAY, TRAIN, TrainPart
 from gamesolve.study.roster import ATTACKER, DEFENDER, Fixed, Roster
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree_build import seems_to_fit
 
 #: Of what cells are and how they are computed; a change makes all of them new.
-FORMAT = 1
-TRAINING, REFERENCE, EQUILIBRIUM, ADAPTING, PLAY = "train", "reference", "equilibrium", "adaptive", "play"
-KINDS = (TRAINING, REFERENCE, EQUILIBRIUM, ADAPTING, PLAY)
+FORMAT = 2
+TRAINING, REFERENCE, EQUILIBRIUM, EXACT, ADAPTING, PLAY = "train", "reference", "equilibrium", "exact", "adaptive", "play"
+KINDS = (TRAINING, REFERENCE, EQUILIBRIUM, EXACT, ADAPTING, PLAY)
 #: Episodes on which candidates of adaptive attackers are compared.
 VALIDATION = 1_000
+#: Who learns to be a specialist.
+SPECIALIST = "ppo"
 #: What the defender of an exactly solved game is called.
 SOLVED = "the equilibrium"
 #: Of a cell: who it is about.
@@ -70,7 +74,7 @@ class Plan:
 
     Attributes:
         trained: by method and run; references: by attacker and run; adaptive: by defender, run and name in the file.
-        equilibrium: of a game that is solved exactly, else None.
+        equilibrium: of a game that is solved exactly, else None; exact: worst cases in such a game, by defender and run.
         plays: by defender, its run, attacker and variant (empty: the game itself), what is played; attackers that were found are called
             `NAME against DEFENDER`, those of a method `METHOD`, of which the run is the defender's unless the name says another.
     """
@@ -79,13 +83,14 @@ class Plan:
     trained: dict[Place, Cell]
     references: dict[Place, Cell]
     equilibrium: Cell | None
+    exact: dict[Place, Cell]
     adaptive: dict[tuple[str, int, str], Cell]
     plays: dict[tuple[str, int, str, str], Cell]
 
     def cells(self) -> tuple[Cell, ...]:
         """All, each once, those first that others need."""
         first = [*self.trained.values(), *self.references.values(), *([self.equilibrium] if self.equilibrium else [])]
-        every = [*first, *self.adaptive.values(), *self.plays.values()]
+        every = [*first, *self.exact.values(), *self.adaptive.values(), *self.plays.values()]
         return tuple({cell.key: cell for cell in every}.values())
 
     @property
@@ -97,7 +102,7 @@ class Plan:
 def plan_of_study(roster: Roster) -> Plan:
     """Everything that is to be computed; raises GamesolveError where the budget is too small for a method."""
     made = _Planner(roster)
-    trained = {(name, run): made.training(part, run) for name, part in roster.methods.items() for run in made.seeds}
+    trained = {(name, run): made.training(name, part, run) for name, part in roster.methods.items() for run in made.seeds}
     references = {(one.name, run): made.reference(one, run) for one in roster.attackers for run in made.seeds}
     sources = {(name, run): _cell_source(cell) for (name, run), cell in trained.items()}
     sources |= {(name, run): _party(one) for name, one in roster.fixed.items() for run in made.seeds}
@@ -107,10 +112,11 @@ def plan_of_study(roster: Roster) -> Plan:
         for own, part in roster.adaptive.items()
     }
     plays = dict(made.plays(sources, references, adaptive, trained))
-    equilibrium = made.equilibrium()
+    equilibrium, exact = made.equilibrium(), dict[Place, Cell]()
     if equilibrium is not None:
         plays |= made.plays_of_equilibrium(equilibrium, adaptive)
-    return Plan(roster, trained, references, equilibrium, adaptive, plays)
+        exact = {(name, run): made.exact(source, name, run) for (name, run), source in sources.items()}
+    return Plan(roster, trained, references, equilibrium, exact, adaptive, plays)
 
 
 def has_attacker(method: Any) -> bool:
@@ -127,38 +133,45 @@ class _Planner:
         self.base = _game(roster.problem)
         self.per_episode = episode(roster.game)
 
-    def training(self, part: Any, run: int) -> Cell:
+    def training(self, name: str, part: Any, run: int) -> Cell:
         """Of a method."""
-        game, decisions = self.roster.game, self.budget.decisions
         against = self.roster.trained_against(part)
+        try:
+            how = self._how(part, len(against))
+        except GamesolveError as error:
+            raise GamesolveError(f"[defenders.{name}]: {error}") from error
+        known = [one.digest for one in against]
+        return self._trained(TRAINING, f"{name}, run {run}", how, known, run)
+
+    def _how(self, part: Any, against: int) -> dict[str, Any]:
+        """What a method does within the budget, having so many attackers to train against."""
+        game, decisions = self.roster.game, self.budget.decisions
         how: dict[str, Any] = {"method": part.method}
         if part.method == TRAIN:
             how |= {
                 "learner": part.learner,
                 "settings": part.settings,
-                **train_settings(game, decisions, part.learner, part.settings, len(against)),
+                **train_settings(game, decisions, part.learner, part.settings, against),
             }
         elif part.method in SELF_PLAY:
             how |= {"settings": part.settings, "budget": self_play_decisions(game, decisions, part.method, part.settings)}
         elif part.method == PSRO:
-            begin_with = max(len(against), 1)
-            shares = psro_shares(game, decisions, part, begin_with)
+            shares = psro_shares(game, decisions, part, max(against, 1))
             how |= {"settings": shares.settings, "iterations": shares.iterations}
-        known = [one.digest for one in against]
-        spec = {**self.base, "kind": TRAINING, "how": how, "against": known, "seed": self._seed(TRAINING, how, known, run)}
-        return Cell(TRAINING, f"{part.method}, run {run}", spec, (), decisions)
+        return how
 
     def reference(self, attacker: Fixed, run: int) -> Cell:
         """The specialist for an attacker."""
-        how = {"method": TRAIN, "learner": "ppo", "settings": {}, **train_settings(self.roster.game, self.budget.decisions, "ppo", {}, 1)}
-        spec = {
-            **self.base,
-            "kind": REFERENCE,
-            "how": how,
-            "against": [attacker.digest],
-            "seed": self._seed(REFERENCE, how, attacker.digest, run),
-        }
-        return Cell(REFERENCE, f"specialist for {attacker.name}, run {run}", spec, (), self.budget.decisions)
+        try:
+            how = self._how(TrainPart(method="train", settings=self.study.learners.get(SPECIALIST, {})), 1)
+        except GamesolveError as error:
+            raise GamesolveError(f"specialists: {error}") from error
+        return self._trained(REFERENCE, f"specialist for {attacker.name}, run {run}", how, [attacker.digest], run)
+
+    def _trained(self, kind: str, name: str, how: dict[str, Any], against: list[str], run: int) -> Cell:
+        most, seed = self.budget.decisions, self._seed(kind, how, against, run)
+        spec = {**self.base, "kind": kind, "how": how, "against": against, "decisions": most, "seed": seed}
+        return Cell(kind, name, spec, (), most)
 
     def equilibrium(self) -> Cell | None:
         """Where the game's tree fits, and equilibria are what exact solvers find."""
@@ -174,6 +187,11 @@ class _Planner:
         there |= {f"{own} against {name}": _cell_source(found, ATTACKER) for (name, run, own), found in adaptive.items() if run == 0}
         defender = _cell_source(cell)
         return {(SOLVED, 0, name, ""): self._play(defender, source, f"{SOLVED} against {name}", 0) for name, source in there.items()}
+
+    def exact(self, source: dict[str, Any], name: str, run: int) -> Cell:
+        """The worst case of a defender in a game whose tree fits."""
+        spec = {**self.base, "kind": EXACT, "against": source}
+        return Cell(EXACT, f"worst case of {name}, run {run}", spec, _needs([source]), 0)
 
     def adapting(self, source: dict[str, Any], part: Any, name: str, own: str, run: int) -> Cell:
         """The strongest attackers that learning finds against a defender."""

@@ -16,7 +16,7 @@ from gamesolve.base.failures import survived
 from gamesolve.base.runs import CELLS, RESULT
 from gamesolve.solve.watch import Watch
 from gamesolve.study.cells import KINDS, Cell
-from gamesolve.study.work import RUN, do_cell
+from gamesolve.study.work import RUN, SPEC, do_cell
 
 #: Seconds that a cell may take: a training of any budget that somebody would wait for.
 CELL_LIMIT = 14 * 86_400.0
@@ -69,6 +69,11 @@ class Board:
 
     def _states(self) -> tuple[tuple[str, Any], ...]:
         return ("done", self.done), ("running", self.running), ("failed", self.failed)
+
+
+def begun(root: Path, board: Board) -> set[str]:
+    """Keys of the cells that somebody has begun and not done."""
+    return {cell.key for cell in board.cells if cell.key not in board.done and (root / CELLS / cell.key / SPEC).is_file()}
 
 
 def compute(root: Path, board: Board, watch: Watch, workers: Executor) -> str:

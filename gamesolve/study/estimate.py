@@ -9,7 +9,7 @@ from gamesolve.learners.candidates import played, scripted_candidates
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
 from gamesolve.study.budget import episode
-from gamesolve.study.cells import KINDS, PLAY, Plan
+from gamesolve.study.cells import KINDS, PLAY, SPECIALIST, Plan
 from gamesolve.study.roster import ATTACKER, DEFENDER
 
 #: Seconds of learning, and episodes of play, by which speeds are measured; decisions of the learner's budget.
@@ -17,9 +17,10 @@ SECONDS, EPISODES, BUDGET = 1.0, 500, 1_000_000
 
 
 def speeds(plan: Plan) -> dict[str, float]:
-    """Decisions a second of one process, `learning` and `playing` by networks, against the first attacker."""
+    """Decisions a second of one process, `learning` as specialists do and `playing`, against the first attacker."""
     game, opponent = plan.roster.game, plan.roster.attackers[0].policy
-    learner = make_learner("ppo", Task.against(game, DEFENDER, opponent), budget=BUDGET)
+    settings = plan.roster.study.learners.get(SPECIALIST, {})
+    learner = make_learner(SPECIALIST, Task.against(game, DEFENDER, opponent), budget=BUDGET, settings=settings)
     # What is compiled, and the first rollout, are not what the rest is like.
     learner.iterate()
     begun, before = time.perf_counter(), learner.decisions

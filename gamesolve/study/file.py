@@ -153,6 +153,10 @@ class StudyFile(Part):
     budget: BudgetPart
     report: ReportPart
     variants: dict[Name, VariantPart] = Field(default_factory=dict, description="the game with other parameters, held out of training")
+    learners: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="settings of each wherever it looks for a response: in train and psro, as a specialist, as an adaptive attacker",
+    )
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(default=0, description="of all that is drawn")
 
 
@@ -185,7 +189,23 @@ def study_of(given: dict[str, Any]) -> StudyFile:
         if key in given:
             model_of = _defender if key == "defenders" else lambda what, one: part(what, VariantPart, one)
             tables[key] = {name: model_of(f"[{key}.{name}]", one) for name, one in _named(f"[{key}]", given[key]).items()}
-    return part("a study", StudyFile, tables)
+    return _with_learners(part("a study", StudyFile, tables))
+
+
+def _with_learners(study: StudyFile) -> StudyFile:
+    """The study with what it says of learners said wherever they learn; what is said there already wins."""
+    own = study.learners
+
+    def settled(one: Any) -> Any:
+        if isinstance(one, TrainPart):
+            return one.model_copy(update={"settings": {**own.get(one.learner, {}), **one.settings}})
+        names = one.oracles if isinstance(one, PSROPart) else one.learners if isinstance(one, AdaptivePart) else ()
+        said = {name: {**own[name], **one.settings.get(name, {})} for name in names if name in own and isinstance(own[name], dict)}
+        return one.model_copy(update={"settings": {**one.settings, **said}}) if said else one
+
+    adaptive = {name: settled(one) for name, one in study.attackers.adaptive.items()}
+    defenders = {name: settled(one) for name, one in study.defenders.items()}
+    return study.model_copy(update={"attackers": study.attackers.model_copy(update={ADAPTIVE: adaptive}), "defenders": defenders})
 
 
 def part(what: str, model: type[Any], given: Any) -> Any:

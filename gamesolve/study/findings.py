@@ -98,7 +98,7 @@ def findings(results: Results) -> dict[str, Any]:
     tables = {name: results.table(name, (*results.fixed, *results.found)) for name in results.defenders}
     specialists = results.specialists()
     random = _random(results)
-    scores = {name: _scores(results, tables[name], specialists) for name in results.defenders}
+    scores = {name: _scores(results, tables[name], specialists) | _exact_scores(results, name) for name in results.defenders}
     found = {
         "title": study.title,
         "defenders": {
@@ -144,6 +144,21 @@ def _scores(results: Results, table: Table, specialists: np.ndarray) -> dict[str
     return found
 
 
+def _exact_scores(results: Results, defender: str) -> dict[str, np.ndarray]:
+    """Of a game whose tree fits, f8 [R]: what a defender earns at least whoever attacks, and how much less that is than the value.
+
+    The value lies in a bracket; its middle is taken. Nothing where the defender draws too much for a tree.
+    """
+    if results.plan.equilibrium is None:
+        return {}
+    worst = [results.facts(results.plan.exact[defender, run])["worst_case"] for run in results.plan.seeds]
+    if any(one is None for one in worst):
+        return {}
+    value = results.facts(results.plan.equilibrium)["value"]
+    least = np.array([one["lower"] for one in worst])
+    return {"worst_exact": least, "exploitability": (value["lower"] + value["upper"]) / 2.0 - least}
+
+
 def _worst_by(results: Results, table: Table) -> dict[str, list[str]]:
     """Who was the strongest of a group, by run."""
     found = {}
@@ -182,7 +197,7 @@ def _comparisons(results: Results, scores: dict[str, dict[str, np.ndarray]]) -> 
     baseline, confidence = results.study.report.baseline, results.study.report.confidence
     found: dict[str, dict[str, Any]] = {}
     for what, base in scores[baseline].items():
-        others = [name for name in results.defenders if name != baseline]
+        others = [name for name in results.defenders if name != baseline and what in scores[name]]
         pairs = {name: statistics.compared(_by_run(scores[name][what]), _by_run(base), confidence=confidence) for name in others}
         p = [one.p for one in pairs.values()]
         known = [one for one in p if one is not None]

@@ -5,6 +5,7 @@ Attackers are in tiers from here on. Training is handed those that are seen, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.base.files import is_there
 from gamesolve.evaluate.resolve import as_played, resolve
-from gamesolve.learners.registry import LEARNERS, learner_type
+from gamesolve.learners.registry import LEARNERS, learner_type, make_learner
 from gamesolve.learners.self_play import DEFAULTS
 from gamesolve.learners.settings import PPOSettings, choose_settings
+from gamesolve.learners.task import Task
 from gamesolve.policies.files import policy_digest
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.trained import carried_over, trained_names
@@ -115,7 +117,7 @@ def roster_of(study: StudyFile, base: Path) -> Roster:
             seen one or the other way round; or the baseline is no defender of the study.
     """
     problem = _problem(study, {})
-    variants = {name: _problem(study, variant.parameters) for name, variant in study.variants.items()}
+    variants = {name: _variant(study, name, problem) for name in study.variants}
     attackers = [
         one
         for tier in (SEEN, *HELD_OUT)
@@ -138,12 +140,29 @@ def roster_of(study: StudyFile, base: Path) -> Roster:
     roster = Roster(study, problem, variants, tuple(attackers), dict(study.attackers.adaptive), fixed, methods)
     for name, part in methods.items():
         _check_method(roster, f"[defenders.{name}]", part)
+    for name, settings in study.learners.items():
+        try:
+            _check_learner(name, settings)
+        except GamesolveError as error:
+            raise GamesolveError(f"[learners]: {error}") from error
     for name, one in roster.adaptive.items():
         _check_adaptive(f"[attackers.{ADAPTIVE}] {name}", one)
     for name, variant in variants.items():
         for own in (*attackers, *fixed.values()):
-            _carried(name, variant, own)
+            _check_carried(name, own.name, own.policy, variant)
+        for own_name, learner, settings in _networks(methods):
+            _check_carried(name, own_name, _untrained(roster, learner, settings), variant)
     return roster
+
+
+def _variant(study: StudyFile, name: str, problem: Problem) -> Problem:
+    try:
+        found = _problem(study, study.variants[name].parameters)
+        if found.parameters == problem.parameters:
+            raise GamesolveError(f"it changes nothing: {found.title} is the game itself")
+    except GamesolveError as error:
+        raise GamesolveError(f"[variants.{name}]: {str(error).removeprefix('[game]: ')}") from error
+    return found
 
 
 def _problem(study: StudyFile, changed: dict[str, Any]) -> Problem:
@@ -263,8 +282,25 @@ def _check_learner(name: str, settings: dict[str, Any]) -> None:
     choose_settings(learner_type(name).settings, settings, name)
 
 
-def _carried(name: str, variant: Problem, own: Fixed) -> Any:
+def _check_carried(name: str, own: str, policy: Any, variant: Problem) -> None:
     try:
-        return carried_over(own.policy, variant.game)
+        carried_over(policy, variant.game)
     except GamesolveError as error:
-        raise GamesolveError(f"[variants.{name}]: {own.name!r} cannot play there: {error}") from error
+        raise GamesolveError(f"[variants.{name}]: {own!r} cannot play there: {error}") from error
+
+
+def _networks(methods: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Names of methods with the learners of their defenders' networks and these learners' settings."""
+    for name, part in methods.items():
+        if part.method == TRAIN:
+            yield name, part.learner, part.settings
+        elif part.method in SELF_PLAY:
+            yield name, "ppo", {**DEFAULTS[part.method], **part.settings}
+        else:
+            yield from ((name, oracle, part.settings.get(oracle, {})) for oracle in part.oracles)
+
+
+def _untrained(roster: Roster, learner: str, settings: dict[str, Any]) -> Any:
+    """A defender's network before its first decision: what it is fed is what it will be fed."""
+    task = Task.against(roster.game, DEFENDER, roster.tier(SEEN)[0].policy)
+    return make_learner(learner, task, budget=roster.study.budget.decisions, settings=settings).policy()

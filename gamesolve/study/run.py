@@ -20,11 +20,11 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import CONFIG, PARTIES, REPORT, RESULT, Run, read_config
+from gamesolve.base.runs import CELLS, CONFIG, PARTIES, PROVENANCE, REPORT, RESULT, Run, in_use, read_config, warn_of_versions
 from gamesolve.policies.files import CARD, save_policy
 from gamesolve.solve.watch import Progress, Watch
 from gamesolve.study.cells import Plan, plan_of_study
-from gamesolve.study.engine import CELL_LIMIT, Board, compute
+from gamesolve.study.engine import CELL_LIMIT, Board, begun, compute
 from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
 from gamesolve.study.findings import Results, findings
 from gamesolve.study.roster import Roster, roster_of
@@ -116,8 +116,12 @@ def planned(given: str | Path | dict[str, Any], out: str | Path | None = None) -
 
 
 def board_of(given: str | Path | dict[str, Any], out: str | Path | None = None) -> list[dict[str, Any]]:
-    """How far the run of a study is; see `Board.rows`. Raises GamesolveError where the file is refused."""
-    return Board.of(folder_of(given, out), planned(given, out).cells()).rows()
+    """How far the run of a study is, also one at work elsewhere; see `Board.rows`. Raises GamesolveError where the file is refused."""
+    folder = folder_of(given, out)
+    board = Board.of(folder, planned(given, out).cells())
+    if in_use(folder):
+        board.running = begun(folder, board)
+    return board.rows()
 
 
 def folder_of(given: str | Path | dict[str, Any], out: str | Path | None) -> Path:
@@ -133,12 +137,16 @@ def _opened(folder: Path, plan: Plan) -> Run:
     """The run of a study, new or gone on with."""
     config = {"job": JOB, "schema": SCHEMA, "game": plan.roster.problem.name, "parameters": plan.roster.problem.parameters}
     config["study"] = _kept(plan.roster).model_dump(mode="json", exclude_none=True)
+    facts = provenance(seed=plan.roster.study.seed, fingerprint=plan.roster.problem.fingerprint)
     if not (folder / CONFIG).is_file():
-        facts = provenance(seed=plan.roster.study.seed, fingerprint=plan.roster.problem.fingerprint)
         return Run.create(folder, config, facts)
     if read_config(folder).get("job") != JOB:
         raise GamesolveError(f"{str(folder)!r} holds a run of {read_config(folder).get('job')!r}; a study needs a folder of its own")
     run = Run.open(folder)
+    # A study whose seed or game has changed computes all of it anew.
+    before = {**files.read_object(folder / PROVENANCE), "seed": facts["seed"], "fingerprint": facts["fingerprint"]}
+    if any((folder / CELLS).glob(f"*/{RESULT}")):
+        warn_of_versions(before, facts)
     files.write_json(folder / CONFIG, config)
     return run
 

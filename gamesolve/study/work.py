@@ -26,8 +26,10 @@ from gamesolve.base.ledger import read_journal
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import CELLS, CONFIG, PARTIES, RESULT, TIMINGS, Run, is_complete
 from gamesolve.evaluate.exploitability import Search, search
+from gamesolve.evaluate.judge import exact_worst_case
 from gamesolve.learners.candidates import played
 from gamesolve.learners.task import others_loss
+from gamesolve.learners.training import MARKS
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.trained import carried_over
 from gamesolve.solve import resume as resume_solve
@@ -35,7 +37,7 @@ from gamesolve.solve import solve
 from gamesolve.solve.self_play import self_play
 from gamesolve.solve.watch import COMPLETE, Watch
 from gamesolve.study.budget import episode
-from gamesolve.study.cells import ADAPTING, EQUILIBRIUM, PLAY, REFERENCE, TRAINING
+from gamesolve.study.cells import ADAPTING, EQUILIBRIUM, EXACT, PLAY, REFERENCE, TRAINING
 from gamesolve.study.file import PSRO, TRAIN
 from gamesolve.study.roster import ATTACKER, DEFENDER
 from gamesolve.train import resume as resume_train
@@ -67,6 +69,12 @@ def do_cell(root: str, key: str, spec: dict[str, Any], stop: Stop | None = None)
         return False
     if facts is None:
         return False
+    spent = facts.get("decisions", 0)
+    if spent > spec.get("decisions", spent):
+        raise GamesolveError(
+            f"{spent:,} decisions were made where {spec['decisions']:,} are allowed: the other role chooses so much more often that a last "
+            "rollout was longer than what was kept for it; give the learner a smaller rollout"
+        )
     files.write_json(folder / TIMINGS, {"seconds": time.monotonic() - began})
     files.write_json(folder / RESULT, facts)
     shutil.rmtree(folder / RUN, ignore_errors=True)
@@ -107,7 +115,8 @@ def _best_response(
         found = resume_train(run, stop=stop)
     else:
         options = {key: how[key] for key in ("learner", "settings", "budget", "validation", "episodes")}
-        found = train(problem, DEFENDER, list(against), **options, seed=seed, stop=stop, out=run)
+        # Budgets are equal: nobody ends early.
+        found = train(problem, DEFENDER, list(against), **options, patience=MARKS, seed=seed, stop=stop, out=run)
     if not is_complete(run):
         return None
     save_policy(found.policy, folder / POLICIES / DEFENDER, about=_about(how))
@@ -171,6 +180,12 @@ def _solve(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) ->
     return {"decisions": 0, "value": found.value.as_json(), "exploitability": found.exploitability.as_json()}
 
 
+def _exact(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) -> dict[str, Any]:
+    """What a defender earns at least, whoever attacks; nothing is known of one that draws too much to be walked."""
+    found = exact_worst_case(problem_of_spec(spec), DEFENDER, policy_of(root, spec["against"]), stop=stop)
+    return {"worst_case": None if found is None else found.as_json()}
+
+
 def _adapt(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) -> dict[str, Any] | None:
     """The strongest attacker that learning finds against a frozen defender."""
     problem, how = problem_of_spec(spec), spec["how"]
@@ -218,4 +233,4 @@ def _about(how: dict[str, Any]) -> dict[str, Any]:
     return {"training": how}
 
 
-DOES = {TRAINING: _train, REFERENCE: _train, EQUILIBRIUM: _solve, ADAPTING: _adapt, PLAY: _play}
+DOES = {TRAINING: _train, REFERENCE: _train, EQUILIBRIUM: _solve, EXACT: _exact, ADAPTING: _adapt, PLAY: _play}

@@ -66,7 +66,7 @@ def test_the_plan_is_printed_and_nothing_is_written(file, capsys):
     assert not Path("runs").exists()
     assert run(["study", file, "--dry-run", "--json", "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {row["kind"] for row in found["rows"]} == {"reference", "equilibrium", "play"}
+    assert {row["kind"] for row in found["rows"]} == {"reference", "equilibrium", "exact", "play"}
     assert found["seconds"] > 0.0
 
 
