@@ -15,7 +15,7 @@ from gamesolve.report.bounds import figure_of, kind_of
 from gamesolve.report.curves import Curve, curves_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.histogram import histogram, middle_of
-from gamesolve.report.played import drawing_of, replay_of
+from gamesolve.report.played import agents_of, drawing_of, replay_of, replay_scripts
 from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
 from gamesolve.report.words import number
@@ -76,7 +76,7 @@ def _page(judged: Judged) -> str:
     data, shown = (
         _played(judged) if judged.episodes else ({}, {"scenes": [], "plot": "", "spread": "", "habits": [], "agents": [], "drawing": None})
     )
-    scripts = ("network_drawing.js", "replay.js") if (shown["drawing"] or {}).get("kind") == "network" else ("replay.js",)
+    scripts = replay_scripts(shown["drawing"])
     return render(
         "learnt.html",
         scripts,
@@ -107,7 +107,7 @@ def _played(judged: Judged) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the page's script reads, and what the template shows, of the episodes against the opponent found."""
     game, told = judged.problem.game, judged.episodes
     ours = isinstance(game, Game)
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
+    agents = agents_of(game) if ours else []
     drawing, scenes = drawing_of(game) if ours else None, [scene_of(game, replay_of(data), role=told["role"]) for data in told["replays"]]
     spread = [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
     total, mean = middle_of(spread)

@@ -17,7 +17,7 @@ from gamesolve.learners.training import Mark
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.histogram import histogram
 from gamesolve.report.learning import learning_figure
-from gamesolve.report.played import drawing_of, replay_of
+from gamesolve.report.played import agents_of, drawing_of, replay_of, replay_scripts
 from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
 from gamesolve.report.words import listed, measured
@@ -86,7 +86,7 @@ def _page(learnt: Learnt) -> str:
     mean = result["returns"][role]["mean"]
     return render(
         "learnt.html",
-        ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",),
+        replay_scripts(drawing),
         {"agents": agents, "drawing": drawing, "scenes": scenes},
         title=f"{role.capitalize()} against {listed([Path(words).name for words in result['against']], 'or')}",
         kicker=f"Best response in {learnt.problem.name.replace('_', ' ')}",
@@ -120,9 +120,8 @@ def _page(learnt: Learnt) -> str:
 
 def _shown(game: Game, episodes: dict[str, Any], role: str) -> tuple[Any, ...]:
     """Agents, drawing, replays and habits of a game of ours."""
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
     scenes = [scene_of(game, replay_of(data), role=role) for data in episodes["replays"]]
-    return agents, drawing_of(game), scenes, habit_rows(game, episodes["habits"])
+    return agents_of(game), drawing_of(game), scenes, habit_rows(game, episodes["habits"])
 
 
 def _cards(learnt: Learnt) -> list[dict[str, str]]:

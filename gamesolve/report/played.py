@@ -89,12 +89,12 @@ def played_page(played: Played) -> str:
     """The page."""
     game = played.problem.game
     ours, role = isinstance(game, Game), played.problem.roles[0]
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
+    agents = agents_of(game) if ours else []
     drawing = drawing_of(game) if ours else None
     data = {"agents": agents, "drawing": drawing, "scenes": played.scenes}
     return render(
         "played.html",
-        ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",),
+        replay_scripts(drawing),
         data if played.scenes else {},
         title=" against ".join(played.policies.values()),
         kicker=f"Simulation of {played.problem.name.replace('_', ' ')}",
@@ -110,6 +110,16 @@ def played_page(played: Played) -> str:
         facts=_facts(played),
         version=played.provenance.get("gamesolve", ""),
     )
+
+
+def agents_of(game: Game) -> list[dict[str, str]]:
+    """What replays call the agents."""
+    return [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents]
+
+
+def replay_scripts(drawing: dict[str, Any] | None) -> tuple[str, ...]:
+    """The scripts of a page with replays on such a drawing."""
+    return ("network_drawing.js", "replay.js") if drawing and drawing["kind"] == "network" else ("replay.js",)
 
 
 def drawing_of(game: Game) -> dict[str, Any] | None:

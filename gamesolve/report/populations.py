@@ -26,7 +26,7 @@ from gamesolve.report.histogram import histogram, middle_of
 from gamesolve.report.learnt import read_table
 from gamesolve.report.members import Member, members_of
 from gamesolve.report.places import names_only, without_places
-from gamesolve.report.played import drawing_of, replay_of
+from gamesolve.report.played import agents_of, drawing_of, replay_of, replay_scripts
 from gamesolve.report.population_words import summary_lines
 from gamesolve.report.response_graph import HEADER, response_graph, response_rows
 from gamesolve.report.scenes import scene_of
@@ -137,7 +137,7 @@ def populations_page(found: Populations) -> str:
 def _page(found: Populations) -> str:
     problem, roles = found.problem, found.roles
     data, shown = _played(found)
-    scripts = ("network_drawing.js", "replay.js") if (shown["drawing"] or {}).get("kind") == "network" else ("replay.js",)
+    scripts = replay_scripts(shown["drawing"])
     return render(
         "populations.html",
         scripts,
@@ -227,7 +227,7 @@ def _played(found: Populations) -> tuple[dict[str, Any], dict[str, Any]]:
     role, spread = told["role"], [(float(low), float(high), int(count)) for low, high, count in told["spread"]]
     total, mean = middle_of(spread)
     ours, alone = isinstance(game, Game), ", each side drawing by itself," if "joint" in found.answer else ""
-    agents = [{"name": agent.name.replace("_", " ").capitalize(), "role": agent.role} for agent in game.agents] if ours else []
+    agents = agents_of(game) if ours else []
     drawing, scenes = drawing_of(game) if ours else None, [scene_of(game, replay_of(data), role=role) for data in told["replays"]]
     shown = {
         "agents": agents,

@@ -10,7 +10,9 @@ from markupsafe import Markup
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
-from gamesolve.base.runs import PROVENANCE, read_config, read_result
+from gamesolve.base.runs import EPISODES, PROVENANCE, read_config, read_result
+from gamesolve.report.played import agents_of, drawing_of, replay_of, replay_scripts
+from gamesolve.report.scenes import scene_of
 from gamesolve.report.shell import about, facts, render
 from gamesolve.report.study_figures import as_pdf, as_svg, figures
 from gamesolve.report.words import fixed, number
@@ -43,7 +45,7 @@ class Studied:
     """What a study left.
 
     Attributes:
-        run: its folder; problem: the game; config, found, provenance: the run's files.
+        run: its folder; problem: the game; config, found, provenance, episodes: the run's files.
     """
 
     run: Path
@@ -51,11 +53,13 @@ class Studied:
     config: dict[str, Any]
     found: dict[str, Any]
     provenance: dict[str, Any]
+    episodes: dict[str, Any]
 
 
 def read_studied(run: Path) -> Studied:
     """What a run of `study` left; raises GamesolveError where it has no result yet or its files are damaged."""
-    return Studied(run, run_problem(run), read_config(run), read_result(run), files.read_object(run / PROVENANCE))
+    config, found = read_config(run), read_result(run)
+    return Studied(run, run_problem(run), config, found, *(files.read_object(run / name) for name in (PROVENANCE, EPISODES)))
 
 
 def study_page(studied: Studied) -> str:
@@ -126,10 +130,12 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         )
     if found["equilibrium"] is not None:
         notes.append(_solved(found["equilibrium"]))
+    agents, drawing = agents_of(studied.problem.game), drawing_of(studied.problem.game)
+    scenes = _scenes(studied)
     return render(
         "study.html",
-        (),
-        None,
+        replay_scripts(drawing),
+        {"agents": agents, "drawing": drawing, "scenes": scenes},
         title=found["title"],
         kicker=f"Study of {studied.problem.name.replace('_', ' ')}",
         lead=[about(studied.problem.game)],
@@ -145,9 +151,26 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         spent=[(name, f"{min(own):,} to {max(own):,}") for name, own in found["spent"]["methods"].items()],
         budget=f"{found['spent']['budget']:,}",
         variants=_variants(found),
+        agents=agents,
+        drawing=drawing,
+        scenes=scenes,
+        replay_title="The worst episode of each defender",
+        cut="",
+        plot="",
+        zero_sum=studied.problem.zero_sum,
         facts=facts(studied.problem, studied.provenance, [("Baseline", baseline), ("Training runs", str(runs))], study["seed"]),
         version=studied.provenance.get("gamesolve", ""),
     )
+
+
+def _scenes(studied: Studied) -> list[dict[str, Any]]:
+    """The worst episode of every defender, called by its name."""
+    scenes = []
+    for data, of in zip(studied.episodes["replays"], studied.episodes["of"], strict=True):
+        scene = scene_of(studied.problem.game, replay_of(data))
+        against = f"{of['defender']}, run {of['run']}, against {of['attacker']}: "
+        scenes.append({**scene, "name": of["defender"], "lead": against + scene["lead"]})
+    return scenes
 
 
 def _learns(part: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@
 | `parties/` | the policies that were there before, by their digests |
 | `cells/` | the pieces, by their keys; see `gamesolve.study.work` |
 | `tables/` | everything as CSV, with a data dictionary |
+| `episodes.json` | the worst episode of every defender, step by step |
 | `result.json` | the answer |
 """
 
@@ -20,7 +21,7 @@ from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
 from gamesolve.base.provenance import provenance
-from gamesolve.base.runs import CELLS, CONFIG, PARTIES, PROVENANCE, REPORT, RESULT, Run, in_use, read_config, warn_of_versions
+from gamesolve.base.runs import CELLS, CONFIG, EPISODES, PARTIES, PROVENANCE, REPORT, RESULT, Run, in_use, read_config, warn_of_versions
 from gamesolve.policies.files import CARD, save_policy
 from gamesolve.solve.watch import Progress, Watch
 from gamesolve.study.cells import Plan, plan_of_study
@@ -29,6 +30,7 @@ from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
 from gamesolve.study.findings import Results, findings
 from gamesolve.study.roster import Roster, roster_of
 from gamesolve.study.tables import write_tables
+from gamesolve.study.worst_episodes import worst_episodes
 
 JOB, SCHEMA = "study", "gamesolve.study/1"
 
@@ -87,7 +89,7 @@ def study(
         board = Board.of(run.folder, plan.cells())
         if not board.complete:
             # What was answered before the file was changed is no answer to what it asks now.
-            for name in (RESULT, REPORT):
+            for name in (RESULT, REPORT, EPISODES):
                 (run.folder / name).unlink(missing_ok=True)
         with open_workers(who, limit=CELL_LIMIT) as pool:
             stopped = compute(run.folder, board, watch, pool)
@@ -179,5 +181,6 @@ def _answered(run: Run, plan: Plan) -> dict[str, Any]:
     results = Results(run.folder, plan)
     found = findings(results)
     write_tables(run.folder, results, found)
+    files.write_json(run.folder / EPISODES, worst_episodes(results))
     files.write_json(run.folder / RESULT, {"schema": SCHEMA, "stopped": "done", **found})
     return found

@@ -88,6 +88,15 @@ def policy_of(root: Path, source: dict[str, Any]) -> Any:
     return load_policy(root / CELLS / source["cell"] / POLICIES / source["role"])
 
 
+def both_of(root: Path, spec: dict[str, Any]) -> tuple[Problem, dict[str, Any]]:
+    """The game of a play, and who plays it by role; raises GamesolveError where one of them is not there, or damaged."""
+    problem = problem_of_spec(spec)
+    both = {role: policy_of(root, spec[role]) for role in (DEFENDER, ATTACKER)}
+    if any(policy.fingerprint != problem.fingerprint for policy in both.values()):
+        both = {role: carried_over(policy, problem.game) for role, policy in both.items()}
+    return problem, both
+
+
 def problem_of_spec(spec: dict[str, Any]) -> Problem:
     """The game of a cell; raises GamesolveError where it is another one by now."""
     problem = load_problem(spec["game"], spec["parameters"])
@@ -211,10 +220,7 @@ def _adapt(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) ->
 
 def _play(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) -> dict[str, Any]:
     """Returns of both roles in twice as many episodes as are reported."""
-    problem = problem_of_spec(spec)
-    both = {role: policy_of(root, spec[role]) for role in (DEFENDER, ATTACKER)}
-    if any(policy.fingerprint != problem.fingerprint for policy in both.values()):
-        both = {role: carried_over(policy, problem.game) for role, policy in both.items()}
+    problem, both = both_of(root, spec)
 
     def pause() -> None:
         if stop is not None and stop():

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_study import FIXED
 
 from gamesolve.cli.main import run
 from gamesolve.report.findings import Findings, read_findings
 from gamesolve.solve import solve
+from gamesolve.study import Study, study
 from gamesolve.views.problem import load_problem
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -134,3 +136,9 @@ def populations_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = {"oracles": ["tabular", "scripted"], "budget": 2_000, "entry": 50, "validation": 50, "episodes": 200}
     solve(load_problem("kuhn", {}), "psro", settings=few, iterations=3, out=folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of seconds, with every part of the page but what needs methods."""
+    return study(FIXED, out=tmp_path_factory.mktemp("study") / "run", workers=1)

@@ -24,6 +24,21 @@ STUDY: dict[str, Any] = {
     "report": {"baseline": "mixture"},
 }
 
+#: One in which nobody is trained but specialists and adaptive attackers.
+FIXED: dict[str, Any] = {
+    "title": "Who stands up to whom?",
+    "game": {"name": "flipit", "parameters": {"horizon": 4}},
+    "attackers": {
+        "seen": {"never": {"policy": "never"}},
+        "new_family": {"greedy": {"policy": "greedy"}},
+        "adaptive": {"learned": {"learner": ["tabular"], "budget": 2_000}},
+    },
+    "defenders": {"random": {"policy": "random"}, "periodic": {"policy": "periodic"}},
+    "variants": {"costly": {"parameters": {"defender_cost": 0.8}}},
+    "budget": {"decisions": 30_000, "seeds": 2, "evaluation_episodes": 40},
+    "report": {"baseline": "random"},
+}
+
 
 def changed(path: str, value: Any) -> dict[str, Any]:
     """The study with another value at a path of keys with dots between."""
