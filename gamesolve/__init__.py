@@ -10,15 +10,17 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.registry import game_names, load_game
 
-# `solve` and `evaluate` are functions and modules alike; importing the functions here lets them win.
+# `solve`, `evaluate`, `train` and `study` are functions and modules alike; importing the functions here lets them win.
 from gamesolve.evaluate import Evaluation, evaluate
 from gamesolve.solve import Solution, solve
+from gamesolve.study import Study, study
 from gamesolve.train import Trained, train
 
 __version__ = "0.1.0"
 
 # Imported on first use: numba and scipy take a third of a second each, and listing games needs neither.
 _LAZY = {
+    "CrossPlay": "gamesolve.evaluate.cross_play",
     "Game": "gamesolve.rules.game",
     "Mixture": "gamesolve.policies.mixture",
     "Player": "gamesolve.evaluate.outside",
@@ -31,6 +33,7 @@ _LAZY = {
     "build_tree": "gamesolve.views.tree_build",
     "check_game": "gamesolve.views.check",
     "check_replay": "gamesolve.views.check_replay",
+    "cross_play": "gamesolve.evaluate.cross_play",
     "load_policy": "gamesolve.policies.files",
     "play_with": "gamesolve.evaluate.outside",
     "save_policy": "gamesolve.policies.files",
@@ -39,6 +42,7 @@ _LAZY = {
 
 __all__ = [
     "Bound",
+    "CrossPlay",
     "Evaluation",
     "Game",
     "GamesolveError",
@@ -48,6 +52,7 @@ __all__ = [
     "ScriptedPolicy",
     "Simulator",
     "Solution",
+    "Study",
     "TabularPolicy",
     "TeamPolicy",
     "Trained",
@@ -55,6 +60,7 @@ __all__ = [
     "build_tree",
     "check_game",
     "check_replay",
+    "cross_play",
     "evaluate",
     "game_names",
     "load_game",
@@ -65,12 +71,14 @@ __all__ = [
     "simulate",
     "solve",
     "statistics",
+    "study",
     "train",
 ]
 
 
-def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluation:
-    """Go on with a run; see the `resume` of `gamesolve.solve`, `gamesolve.train` and `gamesolve.evaluate`, whose options it takes.
+def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluation | Study:
+    """Go on with a run; see the `resume` of `gamesolve.solve`, `gamesolve.train`, `gamesolve.evaluate` and `gamesolve.study`, whose
+    options it takes.
 
     Raises:
         GamesolveError: there is no run, or it is of a job that is not resumed; or it is of `evaluate`, and complete.
@@ -78,7 +86,7 @@ def resume(folder: str | Path, **options: Any) -> Solution | Trained | Evaluatio
     from gamesolve.base.runs import job_to_resume
 
     go_on = importlib.import_module(f"gamesolve.{job_to_resume(Path(folder))}").resume
-    found: Solution | Trained | Evaluation = go_on(folder, **options)
+    found: Solution | Trained | Evaluation | Study = go_on(folder, **options)
     return found
 
 

@@ -1,4 +1,4 @@
-"""`study`: a study from its file to its answer, in a run folder in which it goes on whenever it is asked again.
+"""A study from its file to its answer, in a run folder in which it goes on whenever it is asked again.
 
 | file | what |
 |---|---|
@@ -12,8 +12,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,67 +21,24 @@ from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import CELLS, CONFIG, EPISODES, PARTIES, PROVENANCE, REPORT, RESULT, Run, in_use, read_config, warn_of_versions
 from gamesolve.policies.files import CARD, save_policy
-from gamesolve.solve.watch import Progress, Watch
+from gamesolve.solve.watch import Watch
 from gamesolve.study.cells import Plan, plan_of_study
 from gamesolve.study.engine import CELL_LIMIT, Board, begun, compute
 from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
 from gamesolve.study.findings import Results, findings
+from gamesolve.study.front import JOB, Asked, Study
 from gamesolve.study.roster import Roster, roster_of
 from gamesolve.study.tables import write_tables
 from gamesolve.study.worst_episodes import worst_episodes
 
-JOB, SCHEMA = "study", "gamesolve.study/1"
+SCHEMA = "gamesolve.study/1"
 
 
-@dataclass(frozen=True)
-class Study:
-    """What a study came to.
-
-    Attributes:
-        title: the question.
-        board: for each kind of cell how many are done, running, failed and waiting; see `Board.rows`.
-        findings: all its numbers, see `gamesolve.study.findings`; empty while cells are missing.
-        stopped: `done`, `time` or `interrupt`.
-        run: its folder.
-    """
-
-    title: str
-    board: list[dict[str, Any]]
-    findings: dict[str, Any]
-    stopped: str
-    run: Path
-
-
-def study(
-    given: str | Path | dict[str, Any],
-    *,
-    out: str | Path | None = None,
-    workers: int | str | None = None,
-    time_limit: float | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] | None = None,
-) -> Study:
-    """Run a study, or what is missing of it.
-
-    Args:
-        given: the path of a study file, or its content as plain data.
-        out: folder of the run; `runs/study-NAME` by the file's name unless given. One that is there goes on: cells that are done
-            stay, and what the file has changed is computed anew.
-        workers: who does the cells: a number of processes, `ray`, or `ray://host:port` (where the folder of the run is on a file system
-            that all machines share); the cores of this machine unless given. The answer does not depend on it.
-        time_limit: seconds, after which the study ends with what is done.
-        progress: called now and then; stop: asked now and then.
-
-    Raises:
-        GamesolveError: the file is refused, the budget is too small for a method, a cell fails, or the folder cannot be written, is in
-            use or holds something else.
-    """
+def run_study(given: Asked, *, out: str | Path | None, workers: int | str | None, watch: Watch) -> Study:
+    """See `gamesolve.study.study`."""
     plan, folder = planned(given, out), folder_of(given, out)
     who = cores() if workers is None else workers
     refuse_unknown_workers(who)
-    watch = Watch(0.0, time_limit=time_limit, progress=progress, stop=stop)
-    # From here on a signal is a request to end with what is done.
-    watch.over()
     with _opened(folder, plan) as run:
         _keep_roster(run, plan.roster)
         board = Board.of(run.folder, plan.cells())
@@ -97,19 +52,7 @@ def study(
     return Study(plan.roster.study.title, board.rows(), found, stopped or "done", folder)
 
 
-def resume(folder: str | Path, **options: Any) -> Study:
-    """Go on with a study's run as its configuration has it; options as of `study`.
-
-    Raises:
-        GamesolveError: there is no run of a study, or see `study`.
-    """
-    config = read_config(Path(folder))
-    if config.get("job") != JOB:
-        raise GamesolveError(f"{str(folder)!r} is no run of a study")
-    return study(config.get("study"), out=folder, **options)  # type: ignore[arg-type]
-
-
-def planned(given: str | Path | dict[str, Any], out: str | Path | None = None) -> Plan:
+def planned(given: Asked, out: str | Path | None = None) -> Plan:
     """All that a study would compute; nothing is written. Raises GamesolveError where the file is refused or its budget is too small."""
     if isinstance(given, (str, Path)):
         return plan_of_study(roster_of(read_study(Path(given)), Path(given).parent))
@@ -117,7 +60,7 @@ def planned(given: str | Path | dict[str, Any], out: str | Path | None = None) -
     return plan_of_study(roster_of(study_of(given), Path(out) if out is not None else Path()))
 
 
-def board_of(given: str | Path | dict[str, Any], out: str | Path | None = None) -> list[dict[str, Any]]:
+def board_of(given: Asked, out: str | Path | None = None) -> list[dict[str, Any]]:
     """How far the run of a study is, also one at work elsewhere; see `Board.rows`. Raises GamesolveError where the file is refused."""
     folder = folder_of(given, out)
     board = Board.of(folder, planned(given, out).cells())
@@ -126,7 +69,7 @@ def board_of(given: str | Path | dict[str, Any], out: str | Path | None = None) 
     return board.rows()
 
 
-def folder_of(given: str | Path | dict[str, Any], out: str | Path | None) -> Path:
+def folder_of(given: Asked, out: str | Path | None) -> Path:
     """Where the run of a study is; raises GamesolveError where nothing says so."""
     if out is not None:
         return Path(out)
