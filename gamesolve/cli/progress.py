@@ -24,6 +24,8 @@ PHASES = {
     "relaxation": "facing an opponent who sees everything",
     "learning": "learning",
 }
+#: The phase of a study at work.
+STUDY = "study"
 #: How a phase begins in which the compiler works, and what is said of it once.
 COMPILING, ONCE = "compiling ", " for this machine (once, kept for next time)"
 
@@ -71,8 +73,8 @@ def _plain_lines() -> Callable[[Progress], None]:
         if progress.seconds >= said.get(progress.phase, -PAUSE) + PAUSE:
             explained = any(phase.startswith(COMPILING) for phase in said)
             said[progress.phase] = progress.seconds
-            # What an iteration found is said once, with it.
-            shown = progress if progress.certificate is not None else replace(progress, facts=())
+            # What an iteration found is said once, with it; a study has none.
+            shown = progress if progress.certificate is not None or progress.phase == STUDY else replace(progress, facts=())
             facts = _facts(shown, explained=explained)
             complain("  ".join(text if name in ("phase", "time") else f"{name} {text}" for name, text in facts))
 

@@ -107,3 +107,10 @@ def test_the_schema_is_written_for_editors(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(["new", "study", "--schema"]) == 0
     assert json.loads(Path("study.schema.json").read_text(encoding="utf-8"))["title"] == "StudyFile"
+
+
+def test_plain_lines_tell_how_far_the_study_is(file, capsys):
+    assert run(["study", file, "--workers", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "cells 0 of" in said
+    assert "at work on specialist for never, run 0" in said
