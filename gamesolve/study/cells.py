@@ -34,8 +34,6 @@ from gamesolve.views.tree_build import seems_to_fit
 FORMAT = 2
 TRAINING, REFERENCE, EQUILIBRIUM, EXACT, ADAPTING, PLAY = "train", "reference", "equilibrium", "exact", "adaptive", "play"
 KINDS = (TRAINING, REFERENCE, EQUILIBRIUM, EXACT, ADAPTING, PLAY)
-#: Episodes on which candidates of adaptive attackers are compared.
-VALIDATION = 1_000
 #: Who learns to be a specialist.
 SPECIALIST = "ppo"
 #: What the defender of an exactly solved game is called.
@@ -199,8 +197,9 @@ class _Planner:
         spec = {
             **self.base,
             "kind": ADAPTING,
-            "how": {**how, "validation": VALIDATION},
+            "how": {**how, "validation": part.validation},
             "against": source,
+            # Who learns does not learn otherwise where more episodes judge it.
             "seed": self._seed(ADAPTING, how, source, run),
         }
         decisions = part.budget * part.seeds * len(part.learners)

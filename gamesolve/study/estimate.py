@@ -8,8 +8,9 @@ from typing import Any
 from gamesolve.learners.candidates import played, scripted_candidates
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
+from gamesolve.learners.training import MARKS
 from gamesolve.study.budget import episode
-from gamesolve.study.cells import KINDS, PLAY, SPECIALIST, Plan
+from gamesolve.study.cells import ADAPTING, KINDS, PLAY, SPECIALIST, Cell, Plan
 from gamesolve.study.roster import ATTACKER, DEFENDER
 
 #: Seconds of learning, and episodes of play, by which speeds are measured; decisions of the learner's budget.
@@ -39,10 +40,21 @@ def estimate(plan: Plan, workers: int) -> dict[str, Any]:
     known, rows = speeds(plan), list[dict[str, Any]]()
     for kind in KINDS:
         own = [cell for cell in plan.cells() if cell.kind == kind]
-        decisions = sum(cell.decisions for cell in own)
-        rows += [{"kind": kind, "cells": len(own), "decisions": decisions, "seconds": decisions / _speed(known, kind)}] if own else []
+        learnt, played = sum(_learnt(cell) for cell in own), sum(_played(cell, episode(plan.roster.game)) for cell in own)
+        seconds = learnt / known["learning"] + played / known["playing"]
+        rows += [{"kind": kind, "cells": len(own), "decisions": learnt + played, "seconds": seconds}] if own else []
     return {"rows": rows, "seconds": sum(row["seconds"] for row in rows) / workers, "workers": workers, "speeds": known}
 
 
-def _speed(known: dict[str, float], kind: str) -> float:
-    return known["playing" if kind == PLAY else "learning"]
+def _learnt(cell: Cell) -> int:
+    """Decisions that a cell makes at most while it learns, and while it plays within its budget."""
+    return 0 if cell.kind == PLAY else cell.decisions
+
+
+def _played(cell: Cell, per_episode: int) -> int:
+    """Other decisions: of a play all of them, of a search for adaptive attackers those by which candidates and its course are judged."""
+    if cell.kind != ADAPTING:
+        return cell.decisions if cell.kind == PLAY else 0
+    how = cell.spec["how"]
+    marks = MARKS * len(how["learners"])
+    return int((2 * how["seeds"] + 1) * marks * how["validation"] * per_episode)

@@ -61,6 +61,9 @@ class AdaptivePart(Part):
     learner: tuple[StrictStr, ...] | StrictStr = Field(default=("ppo", "dqn"), description="who learns; two families or more show more")
     budget: Count = Field(default=1_000_000, le=10**12, description="decisions of each training")
     seeds: Count = Field(default=1, le=100, description="trainings of each learner")
+    validation: Annotated[int, Field(strict=True, ge=2, le=10**8)] = Field(
+        default=1_000, description="episodes on which candidates are compared, and as many fresh ones for each point of the curve"
+    )
     settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="of each learner by its name, as 'gamesolve new settings'"
     )
