@@ -36,7 +36,10 @@ WORDS = {
     "means": ("Means and worst cases", "Lines are confidence intervals over training runs."),
     "profiles": ("Performance profiles", "The higher, the better: how often a run earns more than so much of what the specialist does."),
     "budgets": ("Worst case against the attackers' budget", "Where curves still fall, a longer search would find a stronger attacker."),
-    "support": ("What PSRO mixes", "How many policies the defender's mixture amounts to after each iteration."),
+    "support": (
+        "What PSRO mixes",
+        "Policies in the order in which they joined; the darker, the more weight after an iteration, in the mean of the runs.",
+    ),
 }
 
 

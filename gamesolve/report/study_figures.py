@@ -132,23 +132,37 @@ def budgets(found: Findings) -> Figure | None:
 
 
 def support(found: Findings) -> Figure | None:
-    """How many defenders PSRO's answer mixes, by the exponential of its entropy, over iterations; means over runs."""
-    curves: dict[str, Any] = {}
-    for name, runs in found["courses"]["psro"].items():
-        sizes: dict[int, list[float]] = {}
-        for course in runs:
-            for row in course:
-                weights = np.array([one for one in row["weights"]["defender"] if one > 0.0])
-                sizes.setdefault(row["iteration"], []).append(float(np.exp(-(weights * np.log(weights)).sum())))
-        if sizes:
-            curves[name] = sorted((iteration, float(np.mean(own))) for iteration, own in sizes.items())
-    if not curves:
+    """How PSRO's meta-strategies weigh the policies of each role, in the order of joining, after each iteration; means over runs."""
+    grown = {name: runs for name, runs in found["courses"]["psro"].items() if any(runs)}
+    if not grown:
         return None
-    figure, axis = _axes("iteration", "defenders mixed (exponential of the entropy)")
-    for name, points in curves.items():
-        axis.plot(*zip(*points, strict=True), label=name, markersize=5, linewidth=1.5, **style(found, name))
-    axis.xaxis.get_major_locator().set_params(integer=True)
-    return _with_legend(figure)
+    roles = ("defender", "attacker")
+    figure = Figure(figsize=(max(SIZE[0], 2.4 * len(grown)), 4.6), layout="constrained")
+    axes = figure.subplots(len(roles), len(grown), squeeze=False, sharex="col")
+    for column, (name, runs) in enumerate(grown.items()):
+        for row, role in enumerate(roles):
+            axis, weights = axes[row][column], mean_weights(runs, role)
+            drawn = axis.pcolormesh(weights.T, cmap="Greys", vmin=0.0, vmax=1.0, edgecolors="#dddddd", linewidth=0.3)
+            axis.set_xticks(np.arange(len(weights)) + 0.5, [str(n + 1) for n in range(len(weights))], fontsize=8)
+            axis.set_yticks(np.arange(0, weights.shape[1], 2) + 0.5, [str(n) for n in range(0, weights.shape[1], 2)], fontsize=8)
+            axis.set_title(name if row == 0 else "", fontsize=9)
+            axis.set_ylabel(f"{role}'s policy" if column == 0 else "")
+        axes[-1][column].set_xlabel("iteration")
+    figure.colorbar(drawn, ax=axes, shrink=0.6, label="weight")
+    return figure
+
+
+def mean_weights(runs: list[list[dict[str, Any]]], role: str) -> np.ndarray:
+    """f8 [iterations, policies], weights after each iteration; means over the runs that made it, of 0 where a run has no such policy."""
+    iterations = max(len(course) for course in runs)
+    members = max(len(row["weights"][role]) for course in runs for row in course)
+    total, count = np.zeros((iterations, members)), np.zeros((iterations, 1))
+    for course in runs:
+        for n, row in enumerate(course):
+            weights = row["weights"][role]
+            total[n, : len(weights)] += weights
+            count[n] += 1
+    return np.asarray(total / count)
 
 
 def _axes(across: str, up: str) -> tuple[Figure, Any]:

@@ -15,6 +15,7 @@ from gamesolve.statistics.scores import (
     normalised,
     performance_profile,
     regret,
+    relative_performance_over_runs,
     relative_population_performance,
     worst_case,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "rank_intervals",
     "ranks",
     "regret",
+    "relative_performance_over_runs",
     "relative_population_performance",
     "sign_flip_p",
     "worst_case",

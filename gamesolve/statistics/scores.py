@@ -170,6 +170,27 @@ def relative_population_performance(first: np.ndarray, second: np.ndarray) -> fl
     return (own - other) / 2.0
 
 
+def relative_performance_over_runs(first: np.ndarray, second: np.ndarray, *, confidence: float = CONFIDENCE, seed: int = 0) -> Estimate:
+    """`relative_population_performance` of the populations that the runs of two methods make, with its interval over runs.
+
+    Args:
+        first, second: f8 [R, R], the defenders of one method's runs (rows) against the attackers of the other's.
+
+    Raises:
+        GamesolveError: they are no square tables of finite numbers of the same runs.
+    """
+    tables = checked_scores(first), checked_scores(second)
+    runs = len(tables[0])
+    if any(table.shape != (runs, runs) for table in tables):
+        raise GamesolveError(f"returns have shapes {tables[0].shape} and {tables[1].shape}; both are (R, R)")
+
+    def performance(index: np.ndarray) -> float:
+        chosen = np.ix_(index, index)
+        return relative_population_performance(tables[0][chosen], tables[1][chosen])
+
+    return over_runs(performance, runs, confidence=confidence, seed=seed)
+
+
 def performance_profile(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """The share f8 [T] of scores of any shape that are above each of the thresholds f8 [T] (Agarwal et al. 2021)."""
     own = np.sort(scores, axis=None)

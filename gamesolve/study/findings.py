@@ -15,7 +15,6 @@ from scipy.special import ndtri
 from gamesolve import statistics
 from gamesolve.base import files
 from gamesolve.base.runs import CELLS, RESULT
-from gamesolve.statistics import Estimate
 from gamesolve.study.cells import SOLVED, Cell, Plan, has_attacker
 from gamesolve.study.file import ADAPTIVE, HELD_OUT, PSRO, SEEN
 from gamesolve.study.work import RETURNS
@@ -218,16 +217,10 @@ def _between(results: Results) -> dict[str, Any]:
     relative = {}
     for k, one in enumerate(both):
         for other in both[k + 1 :] if roster.problem.zero_sum else ():
-            relative[f"{one} over {other}"] = _relative(payoffs[one, other], payoffs[other, one], confidence).as_json()
+            relative[f"{one} over {other}"] = statistics.relative_performance_over_runs(
+                payoffs[one, other], payoffs[other, one], confidence=confidence
+            ).as_json()
     return {"cross_play_gap": {name: None if gap is None else gap.as_json() for name, gap in gaps.items()}, "relative": relative}
-
-
-def _relative(first: np.ndarray, second: np.ndarray, confidence: float) -> Estimate:
-    def performance(index: np.ndarray) -> float:
-        chosen = np.ix_(index, index)
-        return statistics.relative_population_performance(first[chosen], second[chosen])
-
-    return statistics.over_runs(performance, len(first), confidence=confidence)
 
 
 def _ranking(results: Results, tables: dict[str, Table]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from small_study import FIXED
 
 from gamesolve.report import write_report
 from gamesolve.report.study import heat, told, verdict
+from gamesolve.report.study_figures import mean_weights
 from gamesolve.study import study
 
 
@@ -70,3 +71,9 @@ def test_the_worst_episode_of_every_defender_is_played_again_to_the_return_that_
         assert len(replay["frames"]) == 1 + FIXED["game"]["parameters"]["horizon"]
         means = [one["value"] for one in studied.findings["defenders"][of["defender"]]["against"].values()]
         assert replay["returns"][0] < min(means)
+
+
+def test_weights_of_runs_of_different_length_are_averaged_over_those_that_made_the_iteration():
+    rows = [[1.0], [0.25, 0.75]], [[1.0]]
+    runs = [[{"weights": {"defender": weights}} for weights in course] for course in rows]
+    assert mean_weights(runs, "defender").tolist() == [[1.0, 0.0], [0.25, 0.75]]

@@ -7,8 +7,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
-from gamesolve.statistics import Estimate, compared, cross_play_gap, holm, mean_over_runs, normalised, rank_intervals
+from gamesolve.statistics import (
+    Estimate,
+    compared,
+    conditional_value_at_risk,
+    cross_play_gap,
+    holm,
+    mean_over_runs,
+    nash_average,
+    normalised,
+    rank_intervals,
+    relative_performance_over_runs,
+    worst_case,
+)
 
 STUDIES = 2_000
 #: pytest's.
@@ -101,6 +114,52 @@ def test_the_jackknife_of_cross_play_gaps_covers(runs: int, record_property: Rec
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("share", [0.1, 0.25])
+def test_students_t_covers_the_conditional_value_at_risk(share: float, record_property: Record) -> None:
+    # Normal returns of deviation 1 within a run: the mean of the worst share lies this far below the run's own mean.
+    truth = -float(norm.pdf(norm.ppf(share)) / share)
+
+    def estimate(rng: np.random.Generator) -> Estimate | None:
+        return mean_over_runs(conditional_value_at_risk(0.3 * rng.normal(size=(10, 1, 1)) + rng.normal(size=(10, K, 200)), share))
+
+    found = share_covered(estimate, truth)
+    record_property(f"coverage of 95% intervals: CVaR at {share:g}, 10 runs", f"{found:.1%} of {STUDIES:,}")
+    assert 0.92 < found < 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("apart", [0.0, 0.5])
+def test_students_t_covers_worst_cases_whose_attacker_was_chosen_on_other_episodes(apart: float, record_property: Record) -> None:
+    # Attackers are apart by so much, in errors of a mean over episodes; nobody knows which is the strongest.
+    means, error = -apart * np.arange(K), 1.0
+
+    def estimate(rng: np.random.Generator) -> Estimate | None:
+        tables = [means + own + error * rng.normal(size=(10, K)) for own in [rng.normal(size=(10, 1))] for _ in range(2)]
+        return mean_over_runs(worst_case(*tables)[0])
+
+    found = share_covered(estimate, float(means.min()))
+    record_property(f"coverage of 95% intervals: worst case, attackers {apart:g} errors apart, 10 runs", f"{found:.1%} of {STUDIES:,}")
+    # Who is chosen wrongly is weaker than the strongest: the interval lies a little high.
+    assert found > 0.8
+
+
+@pytest.mark.slow
+def test_the_jackknife_of_relative_performances_covers(record_property: Record) -> None:
+    studies = 500
+
+    def tables(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Of two methods whose runs differ, and whose defenders and attackers meet with some luck."""
+        defenders, attackers = rng.normal(size=(2, 10, 1)), rng.normal(size=(2, 1, 10))
+        first = 1.0 + defenders[0] - attackers[1] + 0.5 * rng.normal(size=(10, 10))
+        return first, defenders[1] - attackers[0] + 0.5 * rng.normal(size=(10, 10))
+
+    truth = float(np.mean([relative_performance_over_runs(*tables(np.random.default_rng((15, k)))).value for k in range(studies)]))
+    found = share_covered(lambda rng: relative_performance_over_runs(*tables(rng)), truth, studies)
+    record_property("coverage of 95% intervals: relative population performance, 10 runs", f"{found:.1%} of {studies:,}")
+    assert found > 0.8
+
+
+@pytest.mark.slow
 def test_tests_of_ten_runs_err_as_often_as_they_say_together(record_property: Record) -> None:
     # Four methods that are as good as the baseline: how often is any of them called better or worse?
     errors = []
@@ -124,4 +183,18 @@ def test_intervals_of_ranks_cover(record_property: Record) -> None:
         found = rank_intervals(payoffs, lambda table: table.mean(axis=1))
         covered += list((found[:, 1] <= true) & (true <= found[:, 2]))
     record_property("coverage of 95% intervals: ranks, 10 runs", f"{np.mean(covered):.1%} of {len(covered)}")
+    assert np.mean(covered) > 0.9
+
+
+@pytest.mark.slow
+def test_intervals_of_ranks_by_nash_average_cover(record_property: Record) -> None:
+    # Attackers of whom each is strongest against another defender, and a defender that is better than the others against all.
+    true, covered = np.array([3.0, 2.0, 1.0]), list[bool]()
+    means = np.array([0.0, 1.5, 3.0])[:, None] + np.eye(3)
+    for study in range(60):
+        rng = np.random.default_rng((16, study))
+        payoffs = means[None] + rng.normal(size=(10, 3, 1)) + 0.3 * rng.normal(size=(10, 3, 3))
+        found = rank_intervals(payoffs, lambda table: nash_average(table).skill, resamples=200)
+        covered += list((found[:, 1] <= true) & (true <= found[:, 2]))
+    record_property("coverage of 95% intervals: ranks by Nash average, 10 runs", f"{np.mean(covered):.1%} of {len(covered)}")
     assert np.mean(covered) > 0.9

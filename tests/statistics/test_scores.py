@@ -17,6 +17,7 @@ from gamesolve.statistics import (
     normalised,
     performance_profile,
     regret,
+    relative_performance_over_runs,
     relative_population_performance,
     worst_case,
 )
@@ -104,6 +105,11 @@ def test_relative_performance_is_half_the_difference_of_both_values() -> None:
     pennies, lost = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[-1.0, 5.0], [-2.0, 3.0]])
     assert relative_population_performance(pennies, lost) == pytest.approx(0.5)
     assert relative_population_performance(lost, pennies) == pytest.approx(-0.5)
+    over = relative_performance_over_runs(pennies, lost)
+    assert (over.value, over.runs) == (pytest.approx(0.5), 2)
+    assert over.bound.lower is not None
+    with pytest.raises(GamesolveError, match=r"returns have shapes \(2, 2\) and \(1, 2\); both are \(R, R\)"):
+        relative_performance_over_runs(pennies, lost[:1])
 
 
 def test_a_performance_profile_is_that_of_rliable() -> None:

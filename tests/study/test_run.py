@@ -13,7 +13,7 @@ from small_study import STUDY, changed
 from gamesolve import statistics
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError, UnfinishedError
-from gamesolve.study import resume, study
+from gamesolve.study import engine, resume, study
 from gamesolve.study import work as study_work
 
 #: What the clock writes, and locks.
@@ -95,7 +95,8 @@ def test_on_a_solved_game_the_equilibrium_defender_earns_the_value_against_every
 def test_a_complete_study_computes_nothing_and_a_changed_one_what_changed(done, monkeypatch):
     did = []
     monkeypatch.setattr(
-        "gamesolve.study.engine.do_cell",
+        engine,
+        "do_cell",
         lambda root, key, spec, stop=None: did.append(spec["kind"]) or study_work.do_cell(root, key, spec, stop),
     )
     before = bytes_of(done.run)
