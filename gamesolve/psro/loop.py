@@ -2,7 +2,7 @@
 
 In each iteration the meta-game between the populations is solved, each role looks for a response to the other's
 mixture, and a response that gains beyond its error joins. The entries that it brings are played, and then, in
-rounds, those that could change the meta-strategy. When neither role has found a response for two iterations
+rounds, those that could change the meta-strategy. When neither role has found a response for two iterations (`Plan.patience`)
 the run is at its end. What that proves is what learning proves: the gains that were found, and no more.
 
 With the meta-solver `coarse_correlated` both roles share one draw, and responses are to the other role's marginal
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 #: Confidence in the gains of both roles, and in each for that (Bonferroni).
 CONFIDENCE, EACH = 0.95, 0.975
-#: Iterations in which neither role finds a response, after which a run is at its end.
-FRUITLESS = 2
 #: Does the trainings of an iteration, those of both roles, and says what each came to; what it raises ends the work.
 Train = Callable[[int, Sequence[Unit]], Sequence[Done]]
 
@@ -138,7 +136,7 @@ def psro(
         raise GamesolveError("oracle 'exact' computes responses on the game's tree, and there is none; take oracles that learn")
     run = _Run(game, plan, train, workers, pause, None if tree is None else ExactTable(tree))
     now = state or run.first(populations)
-    while now.fruitless < FRUITLESS:
+    while now.fruitless < plan.patience:
         step = run.step(now)
         now = step.state
         yield step
@@ -189,7 +187,9 @@ class _Run:
         )
         later = self.filled(later)
         certificate = self.certificate(own, mixtures, (zero, one))
-        return PSROStep(later, strategy, isinstance(own, JointDraw), mixtures, (zero, one), *certificate, later.fruitless >= FRUITLESS)
+        return PSROStep(
+            later, strategy, isinstance(own, JointDraw), mixtures, (zero, one), *certificate, later.fruitless >= self.plan.patience
+        )
 
     def strategy(self, state: PSROState) -> tuple[MetaStrategy, Responders | None]:
         """How the populations are mixed, and the responders to which the mixtures adapted, if they did."""

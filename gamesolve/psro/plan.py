@@ -27,6 +27,7 @@ class Plan:
         entry: episodes of a new entry of the meta-game, and of one in doubt in each round.
         rounds: in which entries in doubt are played again, at most, in each iteration.
         validation, episodes: of a response: see `Question`.
+        patience: iterations in a row in which neither role finds a response, after which it ends.
         seed: of all that is drawn.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     rounds: int = 2
     validation: int = 1_000
     episodes: int = 10_000
+    patience: int = 2
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -47,6 +49,7 @@ class Plan:
         for what, value, least in (
             ("oracles", len(self.oracles), 1), ("responses", self.responses, 1), ("adaptations", self.adaptations, 1),
             ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2), ("episodes", self.episodes, 2),
+            ("patience", self.patience, 1),
         ):  # fmt: skip
             if value < least:
                 raise GamesolveError(f"{what} is {value!r}; at least {least} is needed")

@@ -58,6 +58,9 @@ class PSROSettings(Settings):
     rounds: StrictInt = Field(default=2, ge=0, le=1_000, description="rounds in which entries in doubt are played again, in an iteration")
     validation: StrictInt = Field(default=1_000, ge=2, le=10**8, description="episodes on which candidates for a response are compared")
     episodes: StrictInt = Field(default=10_000, ge=2, le=10**9, description="fresh episodes on which the best of them is measured")
+    patience: StrictInt = Field(
+        default=2, ge=1, le=10**6, description="iterations in a row without a response that gains, after which it ends"
+    )
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="where networks learn; small ones are quicker on the cpu")
     ppo: dict[str, Any] = Field(default_factory=dict, description="settings of ppo, as of 'gamesolve new settings'")
     dqn: dict[str, Any] = Field(default_factory=dict, description="settings of dqn")
@@ -85,6 +88,7 @@ def plan_of(settings: dict[str, Any], seed: int) -> Plan:
         rounds=chosen.rounds,
         validation=chosen.validation,
         episodes=chosen.episodes,
+        patience=chosen.patience,
         seed=seed,
     )
 

@@ -208,7 +208,7 @@ def _note(watch: Watch, method: str, grown: Grown, exploitability: Bound) -> str
     """One sentence on what the end means, and one on what went wrong and was survived."""
     said = []
     if grown.stopped == ITERATIONS and grown.rows[-1]["iteration"] != watch.iterations:
-        said.append("two iterations found no response that gains beyond its error")
+        said.append("the last iterations found no response that gains beyond its error")
     if "joint" in grown.rows[-1]:
         said.append(
             "both roles share one draw an episode (tables/joint.csv); the policy of each role is what it plays by itself, and as such "

@@ -99,7 +99,16 @@ def _shares(game: Game, decisions: int, part: Any, begin_with: int, n: int) -> t
     needed = max(LEAST * once / PLAYED, 2 * n * trainings * (ROLLOUTS + 1) * overshoot / (1.0 - PLAYED))
     if times < LEAST or budget < ROLLOUTS * overshoot:
         return None, needed
-    found = {"entry": times, "validation": times, "episodes": MEASURED * times, "budget": budget, "rounds": 0, "seeds": FRESH}
+    # Budgets are equal: it does not end where iterations find nothing.
+    found = {
+        "entry": times,
+        "validation": times,
+        "episodes": MEASURED * times,
+        "budget": budget,
+        "rounds": 0,
+        "seeds": FRESH,
+        "patience": n,
+    }
     return Shares(n, {**settings, **found, "oracles": list(part.oracles), "meta_solver": part.meta_solver}), needed
 
 

@@ -42,7 +42,7 @@ from gamesolve.study.file import (
 from gamesolve.views.problem import Problem, load_problem
 
 #: Settings of PSRO that follow from the budget.
-SHARED_OUT = ("oracles", "budget", "seeds", "entry", "rounds", "validation", "episodes", "meta_solver", "self_play", "device")
+SHARED_OUT = ("oracles", "budget", "seeds", "entry", "rounds", "validation", "episodes", "meta_solver", "self_play", "device", "patience")
 DEFENDER, ATTACKER = "defender", "attacker"
 
 
