@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"gamesolve": "gamesolve", "games": "gamesolve/games", "analyses": "gamesolve/analyses"}
-SHIPPED = {".py", ".json", ".html", ".css", ".js", ".md", ".safetensors"}
+SHIPPED = {".py", ".json", ".html", ".css", ".js", ".md", ".safetensors", ".toml"}
 BUILD = """
 import sys, setuptools.build_meta as backend
 print(backend.build_sdist(sys.argv[1]))
