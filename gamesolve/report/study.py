@@ -233,7 +233,8 @@ def _scores(found: dict[str, Any], baseline: str) -> dict[str, Any]:
         cells = []
         for key in shown:
             p = found["comparisons"].get(key, {}).get(name, {}).get("p_corrected")
-            cells.append((told(own["scores"][key]) if key in own["scores"] else "", "" if p is None else f"p = {number(p, 2)}"))
+            value, _, interval = told(own["scores"][key]).partition(" ") if key in own["scores"] else ("", "", "")
+            cells.append((value, interval, "" if p is None else f"p = {number(p, 2)}"))
         rows.append((name, cells))
     return {"header": [one[0] for one in shown.values()], "meanings": [f"{one[0]}: {one[1]}" for one in shown.values()], "rows": rows}
 
