@@ -10,7 +10,7 @@ from textbook_games import big_match, intrusion_detection, moving_target, recurs
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.matrix import solve_matrix_game
-from gamesolve.solvers.value_iteration import offsets, value_iteration
+from gamesolve.solvers.value_iteration import offsets, policy_iteration, value_iteration
 from gamesolve.views.stochastic_game import stochastic_game
 
 
@@ -91,6 +91,31 @@ def _by_program(game, values, s):
         own = slice(game.begin[joint], game.begin[joint + 1])
         stage[i, j] = game.reward[0, joint] + game.discount * (game.chance[own] @ values[game.target[own]])
     return solve_matrix_game(stage).value.middle
+
+
+@pytest.mark.parametrize("data", [big_match(0.99), moving_target(0.8), recursive(0.99)], ids=["big match", "moving target", "recursive"])
+def test_policy_iteration_comes_to_the_same_values_from_fewer_stage_games(data):
+    game = stochastic_game(data)
+    found = []
+    for steps in (value_iteration(game), policy_iteration(game)):
+        for step in steps:
+            if step.gap <= 1e-8:
+                break
+        found.append(step)
+    plain, quick = found
+    assert quick.lower == pytest.approx(plain.lower, abs=1e-8)
+    assert quick.solved <= plain.solved
+
+
+def test_policy_iteration_needs_a_fifth_of_the_stage_games_of_patient_players():
+    solved = []
+    game = stochastic_game(random_game(np.random.default_rng(3), states=60, discount=0.99))
+    for steps in (value_iteration(game), policy_iteration(game)):
+        for step in steps:
+            if step.gap <= 1e-6:
+                break
+        solved.append(step.solved)
+    assert 5 * solved[1] < solved[0]
 
 
 def test_a_game_without_an_end_needs_a_discount_and_a_zero_sum():
