@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from textbook_games import big_match, intrusion_detection, moving_target, recursive
+from textbook_games import big_match, intrusion_detection, moving_target, random_stochastic_game, recursive
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.matrix import solve_matrix_game
@@ -56,20 +56,9 @@ def test_intrusion_detection_costs_what_it_should(rounds, damage):
         assert last.policies[0][:2] == pytest.approx([1 / 3, 2 / 3])
 
 
-def random_game(rng, states=6, discount=0.9):
-    names = [f"s{k}" for k in range(states)]
-    table = {}
-    for name in names:
-        m, n = (int(k) for k in rng.integers(1, 4, 2))
-        rows = [[dict(zip(rng.choice(names, 2, replace=False).tolist(), (0.25, 0.75), strict=True)) for _ in range(n)] for _ in range(m)]
-        actions = [[f"d{i}" for i in range(m)], [f"k{j}" for j in range(n)]]
-        table[name] = {"actions": actions, "rewards": rng.normal(size=(m, n)).round(3).tolist(), "transitions": rows}
-    return {"discount": discount, "start": names[0], "states": table}
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_every_bracket_holds_the_values_that_a_loop_over_linear_programs_finds(seed):
-    data = random_game(np.random.default_rng(seed))
+    data = random_stochastic_game(np.random.default_rng(seed))
     game = stochastic_game(data)
     values = np.zeros(len(game.states))
     for _ in range(300):
@@ -109,7 +98,7 @@ def test_policy_iteration_comes_to_the_same_values_from_fewer_stage_games(data):
 
 def test_policy_iteration_needs_a_fifth_of_the_stage_games_of_patient_players():
     solved = []
-    game = stochastic_game(random_game(np.random.default_rng(3), states=60, discount=0.99))
+    game = stochastic_game(random_stochastic_game(np.random.default_rng(3), states=60, discount=0.99))
     for steps in (value_iteration(game), policy_iteration(game)):
         for step in steps:
             if step.gap <= 1e-6:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def recursive(discount: float) -> dict[str, Any]:
     """Everett's kind of recursive game: v = val [[discount v, 1], [1, 0]], so v = (1 - sqrt(1 - discount)) / discount."""
@@ -65,3 +67,15 @@ def intrusion_detection() -> dict[str, Any]:
         for name, table in damage.items()
     }
     return {"discount": 1.0, "start": "healthy", "states": states}
+
+
+def random_stochastic_game(rng: np.random.Generator, states: int = 6, discount: float = 0.9) -> dict[str, Any]:
+    """A zero-sum game of states with one to three actions each, two successors a joint action."""
+    names = [f"s{k}" for k in range(states)]
+    table: dict[str, Any] = {}
+    for name in names:
+        m, n = (int(k) for k in rng.integers(1, 4, 2))
+        rows = [[dict(zip(rng.choice(names, 2, replace=False).tolist(), (0.25, 0.75), strict=True)) for _ in range(n)] for _ in range(m)]
+        actions = [[f"d{i}" for i in range(m)], [f"k{j}" for j in range(n)]]
+        table[name] = {"actions": actions, "rewards": rng.normal(size=(m, n)).round(3).tolist(), "transitions": rows}
+    return {"discount": discount, "start": names[0], "states": table}
