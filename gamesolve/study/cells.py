@@ -3,7 +3,7 @@
 | kind | what |
 |---|---|
 | `train` | one method with one seed; it knows the seen attackers that it may meet, and nobody else |
-| `reference` | the specialist for one attacker and one seed, held-out ones too; it only serves to normalise |
+| `reference` | the specialist for one attacker and one seed, held-out ones too: the best of learnt and scripted responses, a scale |
 | `equilibrium` | of a game whose tree fits: its value, and what its equilibrium defender does |
 | `exact` | of such a game: the worst case of a defender, over all attackers that there can be |
 | `adaptive` | the strongest attacker that learning finds against one frozen defender |
@@ -23,12 +23,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.memory import DEFAULT_MEMORY
 from gamesolve.base.seeds import derived_seed
+from gamesolve.rules.game import Game
 from gamesolve.study.budget import episode, psro_shares, self_play_decisions, train_settings
 from gamesolve.study.file import PSRO, SELF_PLAY, TRAIN, TrainPart
 from gamesolve.study.roster import ATTACKER, DEFENDER, Fixed, Roster
 from gamesolve.views.problem import Problem
-from gamesolve.views.tree_build import seems_to_fit
+from gamesolve.views.tree_build import estimate_size, seems_to_fit
 
 #: Of what cells are and how they are computed; a change makes all of them new.
 FORMAT = 2
@@ -117,6 +119,11 @@ def plan_of_study(roster: Roster) -> Plan:
     return Plan(roster, trained, references, equilibrium, exact, adaptive, plays)
 
 
+def _fits(game: Game) -> bool:
+    """Whether the tree is estimated to take half of the memory that trees may take at most."""
+    return estimate_size(game).bytes <= DEFAULT_MEMORY / 2.0
+
+
 def has_attacker(method: Any) -> bool:
     """Whether a method finds attackers too."""
     return method.method != TRAIN
@@ -138,6 +145,9 @@ class _Planner:
             how = self._how(part, len(against))
         except GamesolveError as error:
             raise GamesolveError(f"[defenders.{name}]: {error}") from error
+        if part.method == TRAIN:
+            # A method is what it learns; a heuristic that does as well is a defender of its own.
+            how |= {"scripted": False}
         known = [one.digest for one in against]
         return self._trained(TRAINING, f"{name}, run {run}", how, known, run)
 
@@ -175,7 +185,7 @@ class _Planner:
         """Where the game's tree fits, and equilibria are what exact solvers find."""
         game = self.roster.game
         alone = all(len(game.agents_of(role)) == 1 for role in (DEFENDER, ATTACKER))
-        if not (game.zero_sum and alone and seems_to_fit(game)):
+        if not (self.study.report.exact and game.zero_sum and alone and seems_to_fit(game) and _fits(game)):
             return None
         return Cell(EQUILIBRIUM, "the equilibrium", {**self.base, "kind": EQUILIBRIUM}, (), 0)
 

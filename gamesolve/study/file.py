@@ -136,6 +136,7 @@ class ReportPart(Part):
 
     baseline: StrictStr = Field(description="the defender with which all others are compared")
     confidence: Annotated[StrictFloat, Field(gt=0.0, lt=1.0)] = Field(default=0.95, description="of every interval")
+    exact: StrictBool = Field(default=True, description="whether a game whose tree fits is solved, and worst cases are exact there")
     cvar: tuple[Annotated[StrictFloat, Field(gt=0.0, le=1.0)], ...] = Field(default=(0.1, 0.25), description="shares of worst episodes")
 
 

@@ -36,7 +36,8 @@ SCHEMA = "gamesolve.study/1"
 
 def run_study(given: Asked, *, out: str | Path | None, workers: int | str | None, watch: Watch) -> Study:
     """See `gamesolve.study.study`."""
-    plan, folder = planned(given, out), folder_of(given, out)
+    # Other processes have folders of their own.
+    plan, folder = planned(given, out), folder_of(given, out).resolve()
     who = cores() if workers is None else workers
     refuse_unknown_workers(who)
     with _opened(folder, plan) as run:

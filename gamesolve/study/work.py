@@ -123,7 +123,7 @@ def _best_response(
     if (run / CONFIG).is_file():
         found = resume_train(run, stop=stop)
     else:
-        options = {key: how[key] for key in ("learner", "settings", "budget", "validation", "episodes")}
+        options = {key: how[key] for key in ("learner", "settings", "budget", "validation", "episodes", "scripted") if key in how}
         # Budgets are equal: nobody ends early.
         found = train(problem, DEFENDER, list(against), **options, patience=MARKS, seed=seed, stop=stop, out=run)
     if not is_complete(run):
@@ -181,7 +181,10 @@ def _psro(
 
 def _solve(root: Path, folder: Path, spec: dict[str, Any], stop: Stop | None) -> dict[str, Any] | None:
     """The equilibrium of a game whose tree fits, to the usual gap."""
-    found = solve(problem_of_spec(spec), stop=stop)
+    problem = problem_of_spec(spec)
+    # Where the tree does not fit after all this says so, instead of learning what no budget counts.
+    problem.tree()
+    found = solve(problem, stop=stop)
     if found.stopped not in COMPLETE:
         return None
     for policy in found.policies:

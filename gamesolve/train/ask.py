@@ -23,6 +23,7 @@ class Ask:
         budget: decisions of each training.
         seeds: trainings from fresh weights.
         known: policies of the role that are known already, in words.
+        scripted: whether the game's own policies are candidates too.
         patience: marks (tenths of the budget) without growth after which a training ends.
         validation, episodes: how many episodes the candidates are tried on, and how many fresh ones the best is measured on.
         seed: of everything that is drawn.
@@ -43,6 +44,7 @@ class Ask:
     seed: int = 0
     device: str = "cpu"
     memory: int | None = None
+    scripted: bool = True
 
     def checked(self, roles: tuple[str, str]) -> Ask:
         """The same; raises GamesolveError for what is out of range, before anything is computed."""

@@ -55,10 +55,10 @@ class Measured:
 def choose(
     game: Game | TurnBased, ask: Ask, parties: Parties, done: Sequence[Done], *, exact: Any = None, pause: Pause | None = None
 ) -> Choice:  # fmt: skip
-    """The best of what was learnt, scripted or known, on the validation episodes; `pause` is called between parts of them."""
+    """The best of what was learnt, is known, or scripted where that is asked, in validation; `pause` is called between parts of it."""
     candidates = [
         *([Candidate("exact", exact)] if exact is not None else []),
-        *scripted_candidates(game, ask.role),
+        *(scripted_candidates(game, ask.role) if ask.scripted else []),
         *(Candidate(words, policy) for words, policy in zip(ask.known, parties.known, strict=True)),
         *(candidate for one in done for candidate in candidates_of(one)),
     ]

@@ -72,6 +72,7 @@ def train(
     budget: int = 1_000_000,
     seeds: int = 1,
     known: Sequence[Any] = (),
+    scripted: bool = True,
     patience: int = 5,
     validation: int = 1_000,
     episodes: int = 10_000,
@@ -99,6 +100,7 @@ def train(
         budget: decisions of each training.
         seeds: trainings from fresh weights. Networks among `known` that fit are starts of further ones.
         known: policies of the role that are known already, or words that name them.
+        scripted: whether the game's own policies are candidates too; without them the answer is learnt, or one of `known`.
         patience: a training ends after so many tenths of its budget without growth.
         validation, episodes: on how many episodes candidates are tried, and on how many fresh ones the best is measured.
         seed: of everything that is drawn.
@@ -120,7 +122,7 @@ def train(
     opponents = list(against) if isinstance(against, (list, tuple)) else [against]
     ask = Ask(
         role, _called(opponents), learner, dict(settings or {}), budget, seeds, _called(known), patience, validation,
-        episodes, seed, device, memory,
+        episodes, seed, device, memory, scripted,
     ).checked(problem.roles)  # fmt: skip
     parties = folders.Parties.of(problem, role, opponents, known)
     watch = Watch(0.0, time_limit=time_limit, progress=progress, stop=stop)

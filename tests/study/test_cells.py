@@ -47,7 +47,8 @@ def test_a_method_and_the_specialist_that_is_like_it_have_seeds_of_their_own():
     one["attackers"]["same_family"] = {}
     one["defenders"]["mixture"] = {"method": "train", "learner": "ppo"}
     found = plan(one)
-    assert found.trained["mixture", 0].spec["how"] == found.references["never", 0].spec["how"]
+    # A method is what it learns; a specialist may be one of the game's own policies.
+    assert found.trained["mixture", 0].spec["how"] == found.references["never", 0].spec["how"] | {"scripted": False}
     assert found.trained["mixture", 0].spec["seed"] != found.references["never", 0].spec["seed"]
 
 

@@ -72,6 +72,11 @@ def test_nobody_spends_more_than_the_budget(done):
             assert int(row["decisions"]) > STUDY["budget"]["decisions"] // 4, row
 
 
+def test_a_trained_defender_is_learnt_and_no_heuristic_of_the_games(done):
+    for row in rows_of(done, "trainings.csv"):
+        assert row["what"] != "train" or row["who"] != "mixture" or "decisions" in row["chosen"], row
+
+
 def test_populations_of_psro_hold_no_attacker_that_was_not_trained_or_random(done):
     for row in rows_of(done, "trainings.csv"):
         if row["who"] == "psro":
