@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def answer(name: str, found: gamesolve.Study) -> str:
     lines = [
         f"# {study.title}",
         f"`python -m gamesolve.analyses.studies {name}` wrote this page, from [{name}.toml]({name}.toml): {len(cells):,} cells, "
-        f"{minutes:.0f} minutes of one core{_shared(name)}. {study.budget.seeds} training runs of each method, "
+        f"{minutes:.0f} minutes of processes of two busy cores{_shared(name)}. {study.budget.seeds} training runs of each method, "
         f"{study.budget.decisions:,} decisions each; intervals are {study.report.confidence:.0%}, over runs. p is of the difference to "
         f"{baseline}, after Holm's correction.",
         "",
@@ -94,11 +95,13 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=None, help="processes; the cores of this machine unless given")
     parser.add_argument("--time-limit", type=float, default=STAGE, metavar="SECONDS", help="of this stage (%(default)s)")
     options = parser.parse_args()
+    end = time.monotonic() + options.time_limit
     with stop_button() as stop:
         for name in options.names or NAMES:
             with progress_display(False, f"study {name}") as progress:
                 found = gamesolve.study(
-                    FOLDER / f"{name}.toml", out=run_of(name), workers=options.workers, time_limit=options.time_limit, progress=progress,
+                    FOLDER / f"{name}.toml", out=run_of(name), workers=options.workers, time_limit=max(end - time.monotonic(), 1e-9),
+                    progress=progress,
                     stop=stop,
                 )  # fmt: skip
             if found.stopped != "done":

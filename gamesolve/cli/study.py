@@ -76,6 +76,8 @@ def finish(found: Study, *, as_json: bool) -> None:
         _print(found)
     else:
         _print_board(found.board, as_json=False)
+    for line in found.failed:
+        show.complain(f"failed: {line}")
     if found.stopped != "done":
         show.complain(f"stopped by {found.stopped}; go on with: gamesolve resume {found.run}")
     if found.stopped == "interrupt":
@@ -109,7 +111,9 @@ def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) 
     lines += [("variants", ", ".join(roster.variants))] if roster.variants else []
     show.rows(lines)
     print()
-    rows = [(row["kind"], f"{row['cells']:,}", f"{row['decisions']:,}", show.duration(row["seconds"])) for row in found["rows"]]
+    took = [row["seconds"] for row in found["rows"]]
+    times = ["not estimated" if seconds is None else show.duration(seconds) for seconds in took]
+    rows = [(row["kind"], f"{row['cells']:,}", f"{row['decisions']:,}", time) for row, time in zip(found["rows"], times, strict=True)]
     show.table(("cells", "how many", "decisions at most", "time of one process"), rows)
     print(f"about {show.duration(found['seconds'])} on {size} process{'es' if size > 1 else ''}")
     if roster.study.budget.seeds < CLAIMS:

@@ -10,6 +10,7 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError, UnfinishedError
 from gamesolve.base.executors import open_workers, refuse_unknown_workers
+from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
 from gamesolve.evaluate.question import words_for
 from gamesolve.evaluate.resolve import as_played, resolve
 from gamesolve.learners.candidates import played_together
@@ -68,6 +69,11 @@ def cross_play(
         raise GamesolveError(f"the number of episodes is {episodes!r}; it lies in 2 to 1,000,000,000")
     refuse_unknown_workers(workers)
     sides = [_resolved(problem, role, given) for role, given in zip(problem.roles, (defenders, attackers), strict=True)]
+    room = 16 * episodes * len(sides[0]) * len(sides[1])
+    if room > DEFAULT_MEMORY:
+        raise GamesolveError(
+            f"returns of {episodes:,} episodes of each pair take {memory_words(room)}; the limit is {memory_words(DEFAULT_MEMORY)}"
+        )
     watch = Watch(0.0, progress=progress, stop=stop)
 
     def pause() -> None:
@@ -98,6 +104,8 @@ def _resolved(problem: Problem, role: str, given: Mapping[str, Any] | Sequence[A
 
 
 def _numbered(given: Sequence[Any]) -> dict[str, Any]:
-    """Names of policies that have none: their words, with a number where several have the same."""
+    """Names of policies that have none: their words, behind a number where two have the same."""
     words = [words_for(one) for one in given]
-    return {one if words.count(one) == 1 else f"{one} ({k + 1})": policy for k, (one, policy) in enumerate(zip(words, given, strict=True))}
+    if len(set(words)) < len(words):
+        words = [f"{k + 1}: {one}" for k, one in enumerate(words)]
+    return dict(zip(words, given, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,10 @@ SCORES = {
     "generalisation_gap": ("gap", "mean regret to the specialists against held-out attackers, less the same against seen ones"),
     "worst_seen": ("worst seen", "return against the strongest seen attacker"),
     "worst_held_out": ("worst held out", "return against the strongest held-out attacker"),
-    "worst_adaptive": ("worst adaptive", "return against the strongest of all attackers that were trained against one of the defenders"),
+    "worst_adaptive": (
+        "worst adaptive",
+        "return against the strongest attacker that was found for any of the defenders: learnt, or one of the game's",
+    ),
     "worst_exact": ("worst of all", "what a defender earns at least against any attacker whatever, exact: the game's tree is known"),
     "exploitability": ("exploitability", "the game's value less the exact worst case"),
 }
@@ -93,14 +98,14 @@ def verdict(found: dict[str, Any], baseline: str) -> list[str]:
             pick(own, key=lambda name: own[name]["generalisation_gap"]["value"]) for pick in (min, max)
         )  # fmt: skip
         lines.append(
-            f"The generalisation gap is smallest for {small}, {told(own[small]['generalisation_gap'])}, and largest for {large}, "
-            f"{told(own[large]['generalisation_gap'])}."
+            f"The generalisation gap, which says nothing of how much is earned, is smallest for {small}, "
+            f"{told(own[small]['generalisation_gap'])}, and largest for {large}, {told(own[large]['generalisation_gap'])}."
         )
     if all("worst_adaptive" in one for one in own.values()):
         best = max(own, key=lambda name: own[name]["worst_adaptive"]["value"])
         worst = min(own, key=lambda name: own[name]["worst_adaptive"]["value"])
         lines.append(
-            f"Attackers that were trained against a frozen defender leave {best} most, {told(own[best]['worst_adaptive'])} at most, and "
+            f"Attackers that were looked for against a frozen defender leave {best} most, {told(own[best]['worst_adaptive'])} at most, and "
             f"{worst} least, {told(own[worst]['worst_adaptive'])}; stronger ones may exist."
         )
     return lines
@@ -149,6 +154,8 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         + [(name, TIERS["adaptive"], _learns(part)) for name, part in study["attackers"]["adaptive"].items()],
         heat=heat(found),
         scores=_scores(found, baseline),
+        more=_more(found),
+        lists=_lists(found),
         figures=[(*WORDS[name], drawn[name]) for name in WORDS if name in drawn],
         ranking=_ranking(found),
         spent=[(name, f"{min(own):,} to {max(own):,}") for name, own in found["spent"]["methods"].items()],
@@ -161,7 +168,7 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         cut="",
         plot="",
         zero_sum=studied.problem.zero_sum,
-        facts=facts(studied.problem, studied.provenance, [("Baseline", baseline), ("Training runs", str(runs))], study["seed"]),
+        facts=facts(studied.problem, studied.provenance, _asked(studied, baseline, runs), study["seed"]),
         version=studied.provenance.get("gamesolve", ""),
     )
 
@@ -191,10 +198,10 @@ def _solved(one: dict[str, Any]) -> str:
 
 def _cards(found: dict[str, Any]) -> list[dict[str, str]]:
     cards = []
-    for key in ("mean_held_out", "generalisation_gap", "worst_adaptive"):
+    for key in ("mean_seen", "mean_held_out", "worst_adaptive"):
         own = {name: one["scores"][key] for name, one in found["defenders"].items() if key in one["scores"]}
         if own:
-            best = (min if key == "generalisation_gap" else max)(own, key=lambda name: own[name]["value"])
+            best = max(own, key=lambda name: own[name]["value"])
             cards.append({"name": f"Best by {SCORES[key][0]}", "figure": best, "note": told(own[best])})
     return cards
 
@@ -211,10 +218,13 @@ def heat(found: dict[str, Any]) -> dict[str, Any]:
         tier = TIERS[tier_of.get(name, "adaptive")]
         groups = [*groups[:-1], (tier, groups[-1][1] + 1)] if groups and groups[-1][0] == tier else [*groups, (tier, 1)]
 
+    # As many digits as tell a hundredth of the range.
+    digits = max(0, 2 - math.floor(math.log10(high - low))) if high > low else 1
+
     def cell(name: str, attacker: str) -> dict[str, Any]:
         one = rows[name]["against"][attacker]
         depth = (one["value"] - low) / (high - low) if high > low else 0.5
-        return {"text": fixed(one["value"], 1), "title": f"{name} against {attacker}: {told(one)}", "depth": depth}
+        return {"text": fixed(one["value"], min(digits, 6)), "title": f"{name} against {attacker}: {told(one)}", "depth": depth}
 
     return {
         "groups": groups,
@@ -237,6 +247,41 @@ def _scores(found: dict[str, Any], baseline: str) -> dict[str, Any]:
             cells.append((value, interval, "" if p is None else f"p = {number(p, 2)}"))
         rows.append((name, cells))
     return {"header": [one[0] for one in shown.values()], "meanings": [f"{one[0]}: {one[1]}" for one in shown.values()], "rows": rows}
+
+
+def _asked(studied: Studied, baseline: str, runs: int) -> list[tuple[str, str]]:
+    later = studied.provenance.get("later", [])
+    return [("Baseline", baseline), ("Training runs", str(runs)), *([("Later sessions", "; ".join(later))] if later else [])]
+
+
+def _more(found: dict[str, Any]) -> dict[str, Any]:
+    """All other scores, a row each, by defender."""
+    rows = found["defenders"]
+    names = list(dict.fromkeys(key for own in rows.values() for key in own["scores"] if key not in SCORES))
+    table = [
+        (name.replace("_", " "), [told(own["scores"][name]) if name in own["scores"] else "" for own in rows.values()]) for name in names
+    ]
+    for group in ("seen", "held_out"):
+        cells = [(own["normalised"] or {}).get(group) for own in rows.values()]
+        if any(cells):
+            table.append((f"normalised mean {group.replace('_', ' ')}", [told(one) if one else "" for one in cells]))
+    return {"header": list(rows), "rows": table}
+
+
+def _lists(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and numbers of what is no score of one defender."""
+    known = next(iter(found["defenders"].values()))["normalised"]
+    listed: Callable[[dict[str, Any]], str] = lambda own: "; ".join(f"{name} {told(one)}" for name, one in own.items() if one)  # noqa: E731
+    lists = [
+        ("Best response known to each attacker, learnt or one of the game's own", listed(found["specialists"])),
+        ("Cross-play gap: a run's own opponents less those of other runs", listed(found["between"]["cross_play_gap"])),
+        ("Relative population performance", listed(found["between"]["relative"])),
+    ]
+    if known is not None:
+        without = [one["name"] for one in found["roster"] if one["name"] not in known["known"]]
+        words = f"{len(without)} of {len(found['roster'])}" + (f": {', '.join(without)}" if without else "")
+        lists.append(("Attackers without a scale, as the best response earns no more than random play beyond its interval", words))
+    return [(name, words) for name, words in lists if words]
 
 
 def _ranking(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:

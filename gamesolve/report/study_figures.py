@@ -15,7 +15,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from gamesolve.statistics import performance_profile
+from gamesolve.statistics import mean_over_runs, performance_profile
 
 #: Colours that differ in lightness too (Okabe and Ito 2008), dashes and markers.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
@@ -65,7 +65,7 @@ def seen_and_held_out(found: Findings) -> Figure | None:
     for name, own in found["defenders"].items():
         x, y = own["scores"]["mean_seen"], own["scores"]["mean_held_out"]
         look = style(found, name) | {"linestyle": "none"}
-        axis.errorbar(x["value"], y["value"], xerr=_half(x), yerr=_half(y), capsize=3, markersize=7, label=name, **look)
+        axis.errorbar(x["value"], y["value"], xerr=_ends(x), yerr=_ends(y), capsize=3, markersize=7, label=name, **look)
         ends += [x["value"], y["value"]]
     axis.axline((min(ends), min(ends)), slope=1.0, color="#888888", linewidth=0.8, zorder=0)
     return _with_legend(figure)
@@ -83,8 +83,7 @@ def means(found: Findings) -> Figure:
         places, look = np.arange(len(shown)) + (k - (len(names) - 1) / 2.0) * width, style(found, name)
         axis.bar(places, [one["value"] for one in own], width * 0.9, color=look["color"], label=name,
                  hatch=("", "//", "..", "xx")[k % 4], edgecolor="white", linewidth=0.5)  # fmt: skip
-        half = [_half(one) or 0.0 for one in own]
-        axis.errorbar(places, [one["value"] for one in own], yerr=half, fmt="none", ecolor="#222222", capsize=2, linewidth=1)
+        axis.errorbar(places, [one["value"] for one in own], yerr=_ends(*own), fmt="none", ecolor="#222222", capsize=2, linewidth=1)
     axis.set_xticks(range(len(shown)), list(shown.values()))
     axis.axhline(0.0, color="#888888", linewidth=0.8)
     return _with_legend(figure)
@@ -110,25 +109,42 @@ def profiles(found: Findings) -> Figure | None:
 
 
 def budgets(found: Findings) -> Figure | None:
-    """The worst case found of each defender against the decisions of the search, means over runs."""
-    curves: dict[str, Any] = {}
-    for words, runs in found["courses"]["adaptive"].items():
-        name = words.partition(" against ")[2]
-        spent: dict[int, list[float]] = {}
-        for course in runs:
-            responders = {point["responder"] for point in course}
-            by_step = [[point for point in course if point["responder"] == one] for one in sorted(responders)]
-            # The strongest that any family has found with equal budgets.
-            for points in zip(*by_step, strict=False):
-                spent.setdefault(points[0]["decisions"], []).append(min(point["mean"] for point in points))
-        if len(spent) > 1:
-            curves[name] = sorted((decisions, float(np.mean(own))) for decisions, own in spent.items())
+    """The worst case found of each defender against the decisions of the search, means over runs with their intervals."""
+    curves = {words: worst_by_budget(runs) for words, runs in found["courses"]["adaptive"].items()}
+    curves = {words: curve for words, curve in curves.items() if len(curve) > 1}
     if not curves:
         return None
+    entries = {words.partition(" against ")[0] for words in curves}
     figure, axis = _axes("decisions of each family of attackers that learn", "return against the strongest found")
-    for name, points in curves.items():
-        axis.plot(*zip(*points, strict=True), label=name, markersize=3, linewidth=1.5, **style(found, name))
+    for words, points in curves.items():
+        own, _, name = words.partition(" against ")
+        decisions, means, low, high = (np.array(column) for column in zip(*points, strict=True))
+        look = style(found, name)
+        axis.plot(decisions, means, label=name if len(entries) == 1 else f"{name} ({own})", markersize=3, linewidth=1.5, **look)
+        axis.fill_between(decisions, low, high, color=look["color"], alpha=0.15, linewidth=0)
     return _with_legend(figure)
+
+
+def worst_by_budget(runs: list[list[dict[str, Any]]]) -> list[tuple[float, float, float, float]]:
+    """Decisions of a family, and the mean over runs of the return against the strongest that any family found by then, with its interval.
+
+    Args:
+        runs: of each run the points of all families, each family's in order; points of equal number belong together.
+    """
+    strongest, spent = list[list[float]](), list[list[float]]()
+    for course in runs:
+        families = [
+            [point for point in course if point["responder"] == one] for one in dict.fromkeys(point["responder"] for point in course)
+        ]
+        together = list(zip(*families, strict=False))
+        strongest.append([min(point["mean"] for point in points) for points in together])
+        spent.append([float(np.mean([point["decisions"] for point in points])) for points in together])
+    found = []
+    for n in range(min(map(len, strongest), default=0)):
+        own = mean_over_runs(np.array([course[n] for course in strongest]))
+        low, high = (own.value if end is None else end for end in (own.bound.lower, own.bound.upper))
+        found.append((float(np.mean([course[n] for course in spent])), own.value, low, high))
+    return found
 
 
 def support(found: Findings) -> Figure | None:
@@ -179,5 +195,7 @@ def _with_legend(figure: Figure) -> Figure:
     return figure
 
 
-def _half(one: dict[str, Any]) -> float | None:
-    return None if one["lower"] is None else (one["upper"] - one["lower"]) / 2.0
+def _ends(*estimates: dict[str, Any]) -> np.ndarray:
+    """f8 [2, n], how far the intervals of estimates reach below and above them; 0 where there are none."""
+    low = [0.0 if one["lower"] is None else one["value"] - one["lower"] for one in estimates]
+    return np.array([low, [0.0 if one["upper"] is None else one["upper"] - one["value"] for one in estimates]])

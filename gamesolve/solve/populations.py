@@ -127,7 +127,7 @@ def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     learning = [oracle for oracle in plan.oracles if oracle.learns]
     if not learning:
         by = " and ".join(oracle.learner for oracle in plan.oracles)
-        return f"plan: policy-space response oracles with {by} responses, until {plan.patience} iterations in a row find none that gains"
+        return f"plan: policy-space response oracles with {by} responses, until {_iterations(plan.patience)} none that gains"
     if plan.meta_solver == ANYTIME:
         learning = [replace(oracle, seeds=1, warm=False, average=False) if oracle is plan.in_training else oracle for oracle in learning]
     size = min(getattr(pool, "size", 1), sum(2 * _trainings(oracle) for oracle in learning))
@@ -137,8 +137,12 @@ def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     where = "in this process" if isinstance(pool, InProcess) else f"on {size} workers"
     return (
         f"plan: policy-space response oracles; in each iteration {budgets} {looks} for responses of each role, which takes about "
-        f"{max(seconds, 0.1):.2g} s {where}; it ends when {plan.patience} iterations in a row find none"
+        f"{max(seconds, 0.1):.2g} s {where}; it ends when {_iterations(plan.patience)} none"
     )
+
+
+def _iterations(count: int) -> str:
+    return "an iteration finds" if count == 1 else f"{count} iterations in a row find"
 
 
 def _trainings(oracle: Oracle) -> int:

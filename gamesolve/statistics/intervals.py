@@ -8,7 +8,7 @@ All attackers meet the same trained defender, and all episodes too; resampling t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import stdtrit
@@ -22,6 +22,7 @@ CONFIDENCE = 0.95
 #: Of a bootstrap.
 RESAMPLES = 2_000
 STUDENT, JACKKNIFE, BOOTSTRAP, ALONE = "Student's t over runs", "jackknife over runs", "bootstrap over runs", "one run: no interval"
+INTERQUARTILE = "interquartile mean, bootstrap over runs"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def mean_over_runs(scores: np.ndarray, *, confidence: float = CONFIDENCE, seed: 
     """
     own = checked_scores(scores).mean(axis=1)
     if len(own) >= MANY:
-        return over_runs(lambda index: interquartile_mean(own[index]), len(own), confidence=confidence, seed=seed)
+        found = over_runs(lambda index: interquartile_mean(own[index]), len(own), confidence=confidence, seed=seed)
+        return replace(found, method=INTERQUARTILE)
     return Estimate(float(own.mean()), _student(own, confidence), len(own), STUDENT if len(own) > 1 else ALONE)
 
 

@@ -133,7 +133,7 @@ def cross_play_gap(returns: np.ndarray, *, confidence: float = CONFIDENCE, seed:
         returns: f8 [R, R], of the defender of each run (row) against the attacker of each.
 
     Returns:
-        None of one run.
+        None of one or two runs: without one of two there is nobody else to play.
 
     Raises:
         GamesolveError: no square table of finite numbers.

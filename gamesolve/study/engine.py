@@ -13,7 +13,7 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.executors import POLL, InProcess
 from gamesolve.base.failures import survived
-from gamesolve.base.runs import CELLS, RESULT
+from gamesolve.base.runs import CELLS, LOCK, RESULT
 from gamesolve.solve.watch import Watch
 from gamesolve.study.cells import KINDS, Cell
 from gamesolve.study.work import RUN, SPEC, do_cell
@@ -38,11 +38,12 @@ class Board:
     @classmethod
     def of(cls, root: Path, cells: Sequence[Cell]) -> Board:
         """As the run's folder has them."""
-        done = {cell.key for cell in cells if (root / CELLS / cell.key / RESULT).is_file()}
-        for key in done:
-            # A kill may have come before what a result was made of was gone.
+        return cls(cells, {cell.key for cell in cells if (root / CELLS / cell.key / RESULT).is_file()})
+
+    def sweep(self, root: Path) -> None:
+        """Remove what results were made of: a kill may have come before that."""
+        for key in self.done:
             shutil.rmtree(root / CELLS / key / RUN, ignore_errors=True)
-        return cls(cells, done)
 
     @property
     def complete(self) -> bool:
@@ -72,8 +73,10 @@ class Board:
 
 
 def begun(root: Path, board: Board) -> set[str]:
-    """Keys of the cells that somebody has begun and not done."""
-    return {cell.key for cell in board.cells if cell.key not in board.done and (root / CELLS / cell.key / SPEC).is_file()}
+    """Keys of the cells that whoever works there has begun and not done: since the lock was taken."""
+    since = (root / LOCK).stat().st_mtime
+    specs = {cell.key: root / CELLS / cell.key / SPEC for cell in board.cells if cell.key not in board.done}
+    return {key for key, path in specs.items() if path.is_file() and path.stat().st_mtime >= since}
 
 
 def compute(root: Path, board: Board, watch: Watch, workers: Executor) -> str:

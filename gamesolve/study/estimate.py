@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from gamesolve.learners.candidates import played, scripted_candidates
+from gamesolve.learners.candidates import played
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
 from gamesolve.learners.training import MARKS
 from gamesolve.study.budget import episode
-from gamesolve.study.cells import ADAPTING, KINDS, PLAY, SPECIALIST, Cell, Plan
+from gamesolve.study.cells import ADAPTING, EQUILIBRIUM, EXACT, KINDS, PLAY, SPECIALIST, Cell, Plan
 from gamesolve.study.roster import ATTACKER, DEFENDER
 
 #: Seconds of learning, and episodes of play, by which speeds are measured; decisions of the learner's budget.
@@ -28,7 +28,7 @@ def speeds(plan: Plan) -> dict[str, float]:
     while time.perf_counter() - begun < SECONDS:
         learner.iterate()
     learning = (learner.decisions - before) / (time.perf_counter() - begun)
-    both = {DEFENDER: learner.policy(), ATTACKER: scripted_candidates(game, ATTACKER)[0].policy}
+    both = {DEFENDER: learner.policy(), ATTACKER: opponent}
     played(game, both, episodes=10, seed=0)
     begun = time.perf_counter()
     played(game, both, episodes=EPISODES, seed=0)
@@ -36,14 +36,19 @@ def speeds(plan: Plan) -> dict[str, float]:
 
 
 def estimate(plan: Plan, workers: int) -> dict[str, Any]:
-    """For each kind of cell how many there are, their decisions, and seconds of one process; and seconds in all, shared among workers."""
+    """For each kind of cell how many there are, their decisions, and seconds of one process; and seconds in all, shared among workers.
+
+    Seconds are None of what solvers do, and are not among those in all.
+    """
     known, rows = speeds(plan), list[dict[str, Any]]()
     for kind in KINDS:
         own = [cell for cell in plan.cells() if cell.kind == kind]
         learnt, played = sum(_learnt(cell) for cell in own), sum(_played(cell, episode(plan.roster.game)) for cell in own)
-        seconds = learnt / known["learning"] + played / known["playing"]
+        # How long solvers take depends on more than decisions.
+        exact = kind in (EQUILIBRIUM, EXACT)
+        seconds = None if exact else learnt / known["learning"] + played / known["playing"]
         rows += [{"kind": kind, "cells": len(own), "decisions": learnt + played, "seconds": seconds}] if own else []
-    return {"rows": rows, "seconds": sum(row["seconds"] for row in rows) / workers, "workers": workers, "speeds": known}
+    return {"rows": rows, "seconds": sum(row["seconds"] or 0.0 for row in rows) / workers, "workers": workers, "speeds": known}
 
 
 def _learnt(cell: Cell) -> int:

@@ -17,7 +17,7 @@ from gamesolve.learners.registry import LEARNERS, learner_type, make_learner
 from gamesolve.learners.self_play import DEFAULTS
 from gamesolve.learners.settings import PPOSettings, choose_settings
 from gamesolve.learners.task import Task
-from gamesolve.policies.files import policy_digest
+from gamesolve.policies.files import about_of, policy_digest
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.policies.trained import carried_over, trained_names
 from gamesolve.psro.plan import ANYTIME
@@ -44,6 +44,8 @@ from gamesolve.views.problem import Problem, load_problem
 #: Settings of PSRO that follow from the budget.
 SHARED_OUT = ("oracles", "budget", "seeds", "entry", "rounds", "validation", "episodes", "meta_solver", "self_play", "device", "patience")
 DEFENDER, ATTACKER = "defender", "attacker"
+#: Key under which the card of a policy that a study keeps says how its file called it.
+CALLED = "called"
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +191,8 @@ def _family(problem: Problem, base: Path, what: str, name: str, part: PolicyPart
             policy = as_played(problem, resolve(problem, policy_words, role)[role], role)
         except GamesolveError as error:
             raise GamesolveError(f"{what}: {error}") from error
+        # What a run has kept says how it was called.
+        words = str((about_of(policy) or {}).get(CALLED, words)) if saved else words
         own = name if len(choices) == 1 else f"{name} ({settings_words(settings)})"
         found.append(Fixed(own, tier, name, words, policy, policy_digest(policy), not saved))
     return found

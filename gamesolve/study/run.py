@@ -18,7 +18,7 @@ from typing import Any
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.executors import cores, open_workers, refuse_unknown_workers
-from gamesolve.base.provenance import provenance
+from gamesolve.base.provenance import differences, provenance
 from gamesolve.base.runs import CELLS, CONFIG, EPISODES, PARTIES, PROVENANCE, REPORT, RESULT, Run, in_use, read_config, warn_of_versions
 from gamesolve.policies.files import CARD, save_policy
 from gamesolve.solve.watch import Watch
@@ -27,44 +27,49 @@ from gamesolve.study.engine import CELL_LIMIT, Board, begun, compute
 from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
 from gamesolve.study.findings import Results, findings
 from gamesolve.study.front import JOB, Asked, Study
-from gamesolve.study.roster import Roster, roster_of
+from gamesolve.study.roster import CALLED, Roster, roster_of
 from gamesolve.study.tables import write_tables
 from gamesolve.study.worst_episodes import worst_episodes
 
 SCHEMA = "gamesolve.study/1"
 
 
-def run_study(given: Asked, *, out: str | Path | None, workers: int | str | None, watch: Watch) -> Study:
-    """See `gamesolve.study.study`."""
-    # Other processes have folders of their own.
-    plan, folder = planned(given, out), folder_of(given, out).resolve()
+def run_study(given: Asked, *, out: str | Path | None, base: Path, workers: int | str | None, watch: Watch) -> Study:
+    """See `gamesolve.study.study`; saved policies of plain data are read from `base`."""
+    plan, folder = planned(given, base), folder_of(given, out)
     who = cores() if workers is None else workers
     refuse_unknown_workers(who)
     with _opened(folder, plan) as run:
         _keep_roster(run, plan.roster)
         board = Board.of(run.folder, plan.cells())
+        board.sweep(run.folder)
         if not board.complete:
             # What was answered before the file was changed is no answer to what it asks now.
-            for name in (RESULT, REPORT, EPISODES):
+            for name in (RESULT, EPISODES):
                 (run.folder / name).unlink(missing_ok=True)
         with open_workers(who, limit=CELL_LIMIT) as pool:
-            stopped = compute(run.folder, board, watch, pool)
+            # Other processes may be at home in other folders.
+            stopped = compute(run.folder.resolve(), board, watch, pool)
         found = _answered(run, plan) if board.complete else {}
-    return Study(plan.roster.study.title, board.rows(), found, stopped or "done", folder)
+    failed = tuple(board.failed.values())
+    return Study(plan.roster.study.title, board.rows(), found, stopped or "done", failed, folder)
 
 
-def planned(given: Asked, out: str | Path | None = None) -> Plan:
-    """All that a study would compute; nothing is written. Raises GamesolveError where the file is refused or its budget is too small."""
+def planned(given: Asked, base: Path = Path()) -> Plan:
+    """All that a study would compute; nothing is written. Raises GamesolveError where the file is refused or its budget is too small.
+
+    Args:
+        base: folder from which saved policies are read that plain data name; those of a file are read from where it lies.
+    """
     if isinstance(given, (str, Path)):
         return plan_of_study(roster_of(read_study(Path(given)), Path(given).parent))
-    # The configuration of a run names the policies that it keeps.
-    return plan_of_study(roster_of(study_of(given), Path(out) if out is not None else Path()))
+    return plan_of_study(roster_of(study_of(given), base))
 
 
 def board_of(given: Asked, out: str | Path | None = None) -> list[dict[str, Any]]:
     """How far the run of a study is, also one at work elsewhere; see `Board.rows`. Raises GamesolveError where the file is refused."""
     folder = folder_of(given, out)
-    board = Board.of(folder, planned(given, out).cells())
+    board = Board.of(folder, planned(given).cells())
     if in_use(folder):
         board.running = begun(folder, board)
     return board.rows()
@@ -91,8 +96,14 @@ def _opened(folder: Path, plan: Plan) -> Run:
     run = Run.open(folder)
     # A study whose seed or game has changed computes all of it anew.
     before = {**files.read_object(folder / PROVENANCE), "seed": facts["seed"], "fingerprint": facts["fingerprint"]}
-    if any((folder / CELLS).glob(f"*/{RESULT}")):
+    changed = differences(before, facts)
+    if changed and any((folder / CELLS).glob(f"*/{RESULT}")):
         warn_of_versions(before, facts)
+        before["later"] = list(dict.fromkeys([*before.get("later", []), *changed]))
+    files.write_json(folder / PROVENANCE, before)
+    if read_config(folder) != config:
+        # The page is of what was asked before.
+        (folder / REPORT).unlink(missing_ok=True)
     files.write_json(folder / CONFIG, config)
     return run
 
@@ -116,7 +127,7 @@ def _kept(roster: Roster) -> StudyFile:
 def _keep_roster(run: Run, roster: Roster) -> None:
     for one in (*roster.attackers, *roster.fixed.values()):
         if not (run.folder / PARTIES / one.digest / CARD).is_file():
-            save_policy(one.policy, run.folder / PARTIES / one.digest, about={})
+            save_policy(one.policy, run.folder / PARTIES / one.digest, about={CALLED: one.words})
 
 
 def _answered(run: Run, plan: Plan) -> dict[str, Any]:

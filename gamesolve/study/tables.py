@@ -30,7 +30,7 @@ COLUMNS = {
         "what": "train, reference (a specialist that serves to normalise) or adaptive (attackers found for a frozen defender)",
         "who": "method; attacker of the specialist; 'NAME against DEFENDER'",
         "run": "training run",
-        "decisions": "simulated, at most: those of learning as they were, and other episodes as long as they can be",
+        "decisions": "simulated, at most: those of learning, and other episodes as long as they can be; of adaptive ones only learning",
         "budget": "of the cell, in decisions; of adaptive attackers of their learning, whose last rollouts are played to their end",
         "chosen": "which candidate it came to, where there were several",
         "cell": "key of the cell",

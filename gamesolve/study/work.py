@@ -7,7 +7,7 @@
 | `returns.npz` | of a play: returns f4 [2 E] by role; the first half is for choosing, the second for reporting |
 | `result.json` | what came out; with it a cell is done |
 | `run/` | a training under way, from which it goes on after a kill |
-| `timings.json` | seconds |
+| `timings.json` | seconds, of all sessions that were not killed |
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def do_cell(root: str, key: str, spec: dict[str, Any], stop: Stop | None = None)
     try:
         facts = DOES[spec["kind"]](Path(root), folder, spec, stop)
     except UnfinishedError:
-        return False
+        facts = None
+    earlier = files.read_object(folder / TIMINGS)["seconds"] if (folder / TIMINGS).is_file() else 0.0
+    files.write_json(folder / TIMINGS, {"seconds": earlier + time.monotonic() - began})
     if facts is None:
         return False
     spent = facts.get("decisions", 0)
@@ -75,7 +77,6 @@ def do_cell(root: str, key: str, spec: dict[str, Any], stop: Stop | None = None)
             f"{spent:,} decisions were made where {spec['decisions']:,} are allowed: the other role chooses so much more often that a last "
             "rollout was longer than what was kept for it; give the learner a smaller rollout"
         )
-    files.write_json(folder / TIMINGS, {"seconds": time.monotonic() - began})
     files.write_json(folder / RESULT, facts)
     shutil.rmtree(folder / RUN, ignore_errors=True)
     return True

@@ -42,7 +42,7 @@ def test_workers_do_not_change_the_answer():
 def test_policies_of_the_same_name_are_numbered_and_pairs_told():
     told = []
     found = gamesolve.cross_play(GAME, ["never", "never"], ["greedy"], episodes=10, progress=lambda one: told.append(one.facts))
-    assert found.names[0] == ("never (1)", "never (2)")
+    assert found.names[0] == ("1: never", "2: never")
     assert (("pairs", "1 of 2"),) in told
 
 
@@ -59,6 +59,7 @@ def test_games_of_openspiel_are_played_too():
         (["never"], ["greedly"], {}, "did you mean 'greedy'"),
         (["never"], ["greedy"], {"episodes": 1}, "the number of episodes is 1; it lies in 2 to"),
         (["never"], ["greedy"], {"workers": "many"}, "many"),
+        (["never"], ["greedy"], {"episodes": 10**9}, "returns of 1,000,000,000 episodes of each pair take 14.9 GiB; the limit is 8 GiB"),
     ],
 )
 def test_what_cannot_be_played_is_refused(defenders, attackers, options, message):
