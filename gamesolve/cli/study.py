@@ -51,7 +51,7 @@ def command(
     if dry_run and status:
         raise GamesolveError("--dry-run and --status were given; one of them is printed")
     if dry_run:
-        _print_plan(file, workers, quiet=quiet, as_json=as_json)
+        _print_plan(file, out, workers, quiet=quiet, as_json=as_json)
         return
     if status:
         _print_board(board_of(file, out), as_json=as_json)
@@ -84,18 +84,20 @@ def finish(found: Study, *, as_json: bool) -> None:
         raise typer.Exit(130)
 
 
-def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) -> None:
+def _print_plan(file: Path, out: Path | None, workers: str | None, *, quiet: bool, as_json: bool) -> None:
     from gamesolve.base.executors import cores, refuse_unknown_workers
     from gamesolve.statistics import CLAIMS
+    from gamesolve.study.engine import Board
     from gamesolve.study.estimate import estimate
     from gamesolve.study.file import HELD_OUT, SEEN
-    from gamesolve.study.run import planned
+    from gamesolve.study.run import folder_of, planned
 
     refuse_unknown_workers(workers or cores())
     with progress_display(quiet, "measuring speeds"):
         plan = planned(file)
         size = int(workers) if workers and workers.isdecimal() else cores()
-        found = estimate(plan, size)
+        done = Board.of(folder_of(file, out), plan.cells()).done
+        found = estimate(plan, size, done)
     roster = plan.roster
     if as_json:
         tiers = {tier: [one.name for one in roster.tier(tier)] for tier in (SEEN, *HELD_OUT)}
@@ -115,7 +117,10 @@ def _print_plan(file: Path, workers: str | None, *, quiet: bool, as_json: bool) 
     times = ["not estimated" if seconds is None else show.duration(seconds) for seconds in took]
     rows = [(row["kind"], f"{row['cells']:,}", f"{row['decisions']:,}", time) for row, time in zip(found["rows"], times, strict=True)]
     show.table(("cells", "how many", "decisions at most", "time of one process"), rows)
-    print(f"about {show.duration(found['seconds'])} on {size} process{'es' if size > 1 else ''}")
+    print(f"about {show.duration(found['seconds'])} on {size} process{'es' if size > 1 else ''} at the speed of this moment")
+    print("reference: specialists for each attacker, from whom regret is counted; adaptive: searches against each frozen defender")
+    if done:
+        print(f"{len(done):,} cells are done already and left out")
     if roster.study.budget.seeds < CLAIMS:
         print(f"{roster.study.budget.seeds} seeds are a preview, without tests; claims need ten")
 

@@ -21,6 +21,8 @@ from gamesolve.report.words import fixed, number
 from gamesolve.views.problem import Problem, run_problem
 
 FIGURES = "figures"
+#: Share of the budget below which what a method left is told.
+SPARED = 0.75
 TIERS = {"seen": "seen in training", "same_family": "same family, other parameters", "new_family": "new family", "adaptive": "adaptive"}
 #: Scores of the table, with their meaning.
 SCORES = {
@@ -94,14 +96,19 @@ def verdict(found: dict[str, Any], baseline: str) -> list[str]:
             "" if best == baseline else f"; {baseline}, the baseline, earns {told(own[baseline]['mean_held_out'])}{_tested(found, best)}"
         )
         lines.append(f"Against attackers held out of training {best} earns most, {told(own[best]['mean_held_out'])}{beside}.")
-        small, large = (
-            pick(own, key=lambda name: own[name]["generalisation_gap"]["value"]) for pick in (min, max)
-        )  # fmt: skip
+        trained = [name for name in own if name in found["spent"]["methods"]]
+        small, large = (pick(trained or list(own), key=lambda name: own[name]["generalisation_gap"]["value"]) for pick in (min, max))
         lines.append(
             f"The generalisation gap, which says nothing of how much is earned, is smallest for {small}, "
             f"{told(own[small]['generalisation_gap'])}, and largest for {large}, {told(own[large]['generalisation_gap'])}."
         )
-    if all("worst_adaptive" in one for one in own.values()):
+    if all("worst_exact" in one for one in own.values()):
+        best, worst = (pick(own, key=lambda name: own[name]["worst_exact"]["value"]) for pick in (max, min))
+        lines.append(
+            f"Against the worst of all attackers, which is exact here, {best} earns most, {told(own[best]['worst_exact'])}, and {worst} "
+            f"least, {told(own[worst]['worst_exact'])}."
+        )
+    elif all("worst_adaptive" in one for one in own.values()):
         best = max(own, key=lambda name: own[name]["worst_adaptive"]["value"])
         worst = min(own, key=lambda name: own[name]["worst_adaptive"]["value"])
         lines.append(
@@ -140,6 +147,10 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         notes.append(_solved(found["equilibrium"]))
     agents, drawing = agents_of(studied.problem.game), drawing_of(studied.problem.game)
     scenes = _scenes(studied)
+    for name, own in found["spent"]["methods"].items():
+        if min(own) < SPARED * found["spent"]["budget"]:
+            share = min(own) / found["spent"]["budget"]
+            notes.append(f"{name} made {share:.0%} of the decisions that it was allowed in one of its runs: it found no use for more.")
     return render(
         "study.html",
         replay_scripts(drawing),
@@ -160,7 +171,7 @@ def _page(studied: Studied, drawn: dict[str, Markup]) -> str:
         ranking=_ranking(found),
         spent=[(name, f"{min(own):,} to {max(own):,}") for name, own in found["spent"]["methods"].items()],
         budget=f"{found['spent']['budget']:,}",
-        variants=_variants(found),
+        variants=_variants(found, study["variants"]),
         agents=agents,
         drawing=drawing,
         scenes=scenes,
@@ -198,7 +209,8 @@ def _solved(one: dict[str, Any]) -> str:
 
 def _cards(found: dict[str, Any]) -> list[dict[str, str]]:
     cards = []
-    for key in ("mean_seen", "mean_held_out", "worst_adaptive"):
+    exact = all("worst_exact" in one["scores"] for one in found["defenders"].values())
+    for key in ("mean_seen", "mean_held_out", "worst_exact" if exact else "worst_adaptive"):
         own = {name: one["scores"][key] for name, one in found["defenders"].items() if key in one["scores"]}
         if own:
             best = max(own, key=lambda name: own[name]["value"])
@@ -284,21 +296,22 @@ def _lists(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [(name, words) for name, words in lists if words]
 
 
-def _ranking(found: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+def _ranking(found: dict[str, Any]) -> list[tuple[str, ...]]:
     """By the Nash average, with interval, and by alpha-rank; nothing in general-sum games."""
     if "nash_average" not in found["ranking"]:
         return []
     average, alpha = found["ranking"]["nash_average"], found["ranking"]["alpha_rank"]
-    rows = []
-    for name, one in sorted(average["defenders"].items(), key=lambda item: item[1]["rank"]):
+    rows = list[tuple[str, ...]]()
+    for name, one in sorted(average["defenders"].items(), key=lambda item: (item[1]["rank"], -item[1]["skill"])):
         interval = "one run" if one["lower"] is None else f"{number(one['lower'], 3)} to {number(one['upper'], 3)}"
-        rows.append((name, number(one["rank"], 3), interval, number(alpha["rank"][name], 3)))
+        rows.append((name, number(one["skill"], 3), number(one["rank"], 3), interval, number(alpha["rank"][name], 3)))
     return rows
 
 
-def _variants(found: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _variants(found: dict[str, Any], asked: dict[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     tables = []
     for variant, own in found["variants"].items():
         rows = [(name, *(told(one[group]) if group in one else "" for group in ("seen", "held_out"))) for name, one in own.items()]
-        tables.append((variant, rows))
+        changed = ", ".join(f"{key} = {value}" for key, value in asked[variant]["parameters"].items())
+        tables.append((f"{variant} ({changed})", rows))
     return tables  # type: ignore[return-value]

@@ -191,7 +191,7 @@ def _axes(across: str, up: str) -> tuple[Figure, Any]:
 
 
 def _with_legend(figure: Figure) -> Figure:
-    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
 
 

@@ -29,9 +29,11 @@ def regret(returns: np.ndarray, specialists: np.ndarray) -> np.ndarray:
 def generalisation_gap(regrets: np.ndarray, seen: np.ndarray, held_out: np.ndarray) -> np.ndarray:
     """By how much the mean regret f8 [R, K] to specialists is larger against held-out attackers than against seen ones, f8 [R].
 
-    Regrets, so that harder attackers do not count as a gap. Raises GamesolveError where a tier is empty.
+    Regrets, so that harder attackers do not count as a gap. Raises GamesolveError where a tier is empty, no booleans, or shares one.
     """
     table = checked_scores(regrets)
+    if np.shape(seen) == np.shape(held_out) and np.logical_and(seen, held_out).any():
+        raise GamesolveError("an attacker is both seen and held out; it is one of them")
     return _mean(table, held_out, "held out") - _mean(table, seen, "seen")
 
 
@@ -198,7 +200,9 @@ def performance_profile(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarra
 
 
 def _mean(table: np.ndarray, which: np.ndarray, called: str) -> np.ndarray:
-    chosen = np.asarray(which, bool)
+    chosen = np.asarray(which)
+    if chosen.dtype != bool:
+        raise GamesolveError(f"which attackers are {called} is told by {chosen.dtype}; booleans are needed, as ~ of integers is none")
     if chosen.shape != table.shape[1:] or not chosen.any():
         raise GamesolveError(f"of {table.shape[1]} attackers {int(chosen.sum())} of {chosen.shape} are {called}; at least one must be")
     return np.asarray(table[:, chosen].mean(axis=1))

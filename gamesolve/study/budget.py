@@ -23,6 +23,8 @@ CHOOSING, PLAYED = 0.1, 0.4
 LEAST, MOST, MEASURED = 10, 1_000, 5
 #: Trainings of a role in an iteration of PSRO from fresh weights; and the rollouts that each makes at least.
 FRESH, ROLLOUTS = 1, 4
+#: Iterations of PSRO at least.
+LEAST_ITERATIONS = 2
 #: The learner that starts from nothing always.
 TABULAR = "tabular"
 
@@ -74,10 +76,11 @@ def psro_shares(game: Game, decisions: int, part: Any, begin_with: int) -> Share
         begin_with: policies of the largest population at the beginning.
 
     Raises:
-        GamesolveError: it is too small for a single iteration.
+        GamesolveError: it is too small for two iterations.
     """
     needed = 0.0
-    for n in range(part.iterations, 0, -1):
+    # What the last iteration finds joins after the mixture is settled: a single one would learn for nothing.
+    for n in range(part.iterations, LEAST_ITERATIONS - 1, -1):
         found, needed = _shares(game, decisions, part, begin_with, n)
         if found is not None:
             return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 from gamesolve.learners.candidates import played
@@ -35,14 +36,14 @@ def speeds(plan: Plan) -> dict[str, float]:
     return {"learning": learning, "playing": EPISODES * episode(game) / (time.perf_counter() - begun)}
 
 
-def estimate(plan: Plan, workers: int) -> dict[str, Any]:
+def estimate(plan: Plan, workers: int, done: Collection[str] = ()) -> dict[str, Any]:
     """For each kind of cell how many there are, their decisions, and seconds of one process; and seconds in all, shared among workers.
 
-    Seconds are None of what solvers do, and are not among those in all.
+    Seconds are None of what solvers do, and are not among those in all. Cells whose keys are in `done` are left out.
     """
     known, rows = speeds(plan), list[dict[str, Any]]()
     for kind in KINDS:
-        own = [cell for cell in plan.cells() if cell.kind == kind]
+        own = [cell for cell in plan.cells() if cell.kind == kind and cell.key not in done]
         learnt, played = sum(_learnt(cell) for cell in own), sum(_played(cell, episode(plan.roster.game)) for cell in own)
         # How long solvers take depends on more than decisions.
         exact = kind in (EQUILIBRIUM, EXACT)

@@ -59,7 +59,9 @@ class AdaptivePart(Part):
     """An attacker that is trained against each frozen defender, and never shown to training."""
 
     learner: tuple[StrictStr, ...] | StrictStr = Field(default=("ppo", "dqn"), description="who learns; two families or more show more")
-    budget: Count = Field(default=1_000_000, le=10**12, description="decisions of each training")
+    budget: Annotated[int, Field(strict=True, ge=1_000, le=10**12)] = Field(
+        default=1_000_000, description="decisions of each training, whose last rollout is played to its end"
+    )
     seeds: Count = Field(default=1, le=100, description="trainings of each learner")
     validation: Annotated[int, Field(strict=True, ge=2, le=10**8)] = Field(
         default=1_000, description="episodes on which candidates are compared, and as many fresh ones for each point of the curve"
@@ -107,7 +109,7 @@ class PSROPart(Part):
     oracle: tuple[StrictStr, ...] | StrictStr = Field(
         default="ppo", description="who looks for responses; the game's scripted policies do not, as some are held out"
     )
-    iterations: Annotated[int, Field(strict=True, ge=1, le=1_000)] = Field(default=8, description="among which the budget is shared")
+    iterations: Annotated[int, Field(strict=True, ge=2, le=1_000)] = Field(default=8, description="among which the budget is shared")
     begin_with_seen: StrictBool = Field(default=False, description="whether the attackers' population begins with those that are seen")
     settings: dict[str, Any] = Field(default_factory=dict, description="of psro, but for budgets, as 'gamesolve new settings'")
 
@@ -155,7 +157,7 @@ class StudyFile(Part):
     attackers: AttackersPart
     defenders: dict[Name, DefenderPart] = Field(min_length=1, description="who is compared")
     budget: BudgetPart
-    report: ReportPart
+    report: ReportPart = Field(description="a table with the key baseline at least")
     variants: dict[Name, VariantPart] = Field(default_factory=dict, description="the game with other parameters, held out of training")
     learners: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

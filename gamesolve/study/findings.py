@@ -230,7 +230,7 @@ def _ranking(results: Results, tables: dict[str, Table]) -> dict[str, Any]:
     found: dict[str, Any] = {"attackers": [*results.fixed, *results.found]}
     if results.plan.roster.problem.zero_sum:
         average = statistics.nash_average(mean)
-        ranks = statistics.rank_intervals(payoffs, lambda table: statistics.nash_average(table).skill, confidence=confidence)
+        ranks = statistics.rank_intervals(payoffs, lambda table: statistics.nash_average(table).skill, confidence=confidence, resamples=200)
         found["nash_average"] = {
             "defenders": _rows(results.defenders, rank=ranks[:, 0], lower=ranks[:, 1], upper=ranks[:, 2], skill=average.skill),
             "weights": dict(zip(results.defenders, average.defenders.tolist(), strict=True)),

@@ -185,7 +185,9 @@ def _family(problem: Problem, base: Path, what: str, name: str, part: PolicyPart
         # A name of the game's is never a path, and a path is read from where the file lies.
         path, saved = base / part.policy, part.policy not in _names(problem, role)
         policy_words = str(path) if saved else words
-        if saved and settings and is_there(path):
+        if saved and not is_there(path) and (settings or not {"/", "."} & set(part.policy)):
+            raise unknown_name(f"policy of {what}", part.policy, sorted(_names(problem, role)))
+        if saved and settings:
             raise GamesolveError(f"{what}: {part.policy!r} is a saved policy, which has no settings such as {next(iter(settings))!r}")
         try:
             policy = as_played(problem, resolve(problem, policy_words, role)[role], role)
@@ -240,7 +242,10 @@ def _check_method(roster: Roster, what: str, part: Any) -> None:
                 raise GamesolveError("tables are bound to the game for which they were learnt, and [variants] are others; take ppo or dqn")
             if part.against != SEEN:
                 known = sorted({name for one in roster.tier(SEEN) for name in (one.name, one.group)})
+                held_out = {name for one in roster.tier(*HELD_OUT) for name in (one.name, one.group, one.tier)}
                 for name in (part.against,) if isinstance(part.against, str) else part.against:
+                    if name in held_out:
+                        raise GamesolveError(f"{name!r} is held out of training; against is 'seen', or names of seen attackers")
                     if name not in known:
                         raise unknown_name("seen attacker", name, [SEEN, *known])
             if not roster.trained_against(part):

@@ -5,6 +5,7 @@
 | `config.json` | the study as plain data, every default filled in |
 | `parties/` | the policies that were there before, by their digests |
 | `cells/` | the pieces, by their keys; see `gamesolve.study.work` |
+| `trained/` | the defenders that were trained, `METHOD/run-R`, each a saved policy |
 | `tables/` | everything as CSV, with a data dictionary |
 | `episodes.json` | the worst episode of every defender, step by step |
 | `result.json` | the answer |
@@ -12,6 +13,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +29,12 @@ from gamesolve.study.engine import CELL_LIMIT, Board, begun, compute
 from gamesolve.study.file import PolicyPart, StudyFile, read_study, study_of
 from gamesolve.study.findings import Results, findings
 from gamesolve.study.front import JOB, Asked, Study
-from gamesolve.study.roster import CALLED, Roster, roster_of
+from gamesolve.study.roster import CALLED, DEFENDER, Roster, roster_of
 from gamesolve.study.tables import write_tables
+from gamesolve.study.work import POLICIES
 from gamesolve.study.worst_episodes import worst_episodes
 
-SCHEMA = "gamesolve.study/1"
+SCHEMA, TRAINED = "gamesolve.study/1", "trained"
 
 
 def run_study(given: Asked, *, out: str | Path | None, base: Path, workers: int | str | None, watch: Watch) -> Study:
@@ -40,13 +43,13 @@ def run_study(given: Asked, *, out: str | Path | None, base: Path, workers: int 
     who = cores() if workers is None else workers
     refuse_unknown_workers(who)
     with _opened(folder, plan) as run:
+        if (run.folder / RESULT).is_file():
+            # It was asked the same before.
+            found = {key: value for key, value in files.read_object(run.folder / RESULT).items() if key not in ("schema", "stopped")}
+            return Study(plan.roster.study.title, Board.of(run.folder, plan.cells()).rows(), found, "done", (), folder)
         _keep_roster(run, plan.roster)
         board = Board.of(run.folder, plan.cells())
         board.sweep(run.folder)
-        if not board.complete:
-            # What was answered before the file was changed is no answer to what it asks now.
-            for name in (RESULT, EPISODES):
-                (run.folder / name).unlink(missing_ok=True)
         with open_workers(who, limit=CELL_LIMIT) as pool:
             # Other processes may be at home in other folders.
             stopped = compute(run.folder.resolve(), board, watch, pool)
@@ -69,7 +72,10 @@ def planned(given: Asked, base: Path = Path()) -> Plan:
 def board_of(given: Asked, out: str | Path | None = None) -> list[dict[str, Any]]:
     """How far the run of a study is, also one at work elsewhere; see `Board.rows`. Raises GamesolveError where the file is refused."""
     folder = folder_of(given, out)
-    board = Board.of(folder, planned(given).cells())
+    plan = planned(given)
+    if (folder / CONFIG).is_file():
+        _refuse_other(folder, plan)
+    board = Board.of(folder, plan.cells())
     if in_use(folder):
         board.running = begun(folder, board)
     return board.rows()
@@ -91,8 +97,7 @@ def _opened(folder: Path, plan: Plan) -> Run:
     facts = provenance(seed=plan.roster.study.seed, fingerprint=plan.roster.problem.fingerprint)
     if not (folder / CONFIG).is_file():
         return Run.create(folder, config, facts)
-    if read_config(folder).get("job") != JOB:
-        raise GamesolveError(f"{str(folder)!r} holds a run of {read_config(folder).get('job')!r}; a study needs a folder of its own")
+    _refuse_other(folder, plan)
     run = Run.open(folder)
     # A study whose seed or game has changed computes all of it anew.
     before = {**files.read_object(folder / PROVENANCE), "seed": facts["seed"], "fingerprint": facts["fingerprint"]}
@@ -101,11 +106,23 @@ def _opened(folder: Path, plan: Plan) -> Run:
         warn_of_versions(before, facts)
         before["later"] = list(dict.fromkeys([*before.get("later", []), *changed]))
     files.write_json(folder / PROVENANCE, before)
-    if read_config(folder) != config:
-        # The page is of what was asked before.
-        (folder / REPORT).unlink(missing_ok=True)
+    if read_config(folder) != config or changed:
+        # What was answered before is no answer to what is asked now.
+        for name in (RESULT, EPISODES, REPORT):
+            (folder / name).unlink(missing_ok=True)
     files.write_json(folder / CONFIG, config)
     return run
+
+
+def _refuse_other(folder: Path, plan: Plan) -> None:
+    """Raise GamesolveError where a folder holds a run of something else, or a study that has no cell in common with this one."""
+    config = read_config(folder)
+    if config.get("job") != JOB:
+        raise GamesolveError(f"{str(folder)!r} holds a run of {config.get('job')!r}; a study needs a folder of its own")
+    there = {path.parent.name for path in (folder / CELLS).glob(f"*/{RESULT}")}
+    if there and there.isdisjoint(cell.key for cell in plan.cells()):
+        title = config.get("study", {}).get("title")
+        raise GamesolveError(f"{str(folder)!r} holds the study {title!r}, which has nothing in common with this one; choose another folder")
 
 
 def _kept(roster: Roster) -> StudyFile:
@@ -137,5 +154,13 @@ def _answered(run: Run, plan: Plan) -> dict[str, Any]:
     found = findings(results)
     write_tables(run.folder, results, found)
     files.write_json(run.folder / EPISODES, worst_episodes(results))
+    _name_policies(run, plan)
     files.write_json(run.folder / RESULT, {"schema": SCHEMA, "stopped": "done", **found})
     return found
+
+
+def _name_policies(run: Run, plan: Plan) -> None:
+    """Copy what was trained to where its name says: `trained/METHOD/run-R`, a saved policy each."""
+    shutil.rmtree(run.folder / TRAINED, ignore_errors=True)
+    for (name, number), cell in plan.trained.items():
+        shutil.copytree(run.folder / CELLS / cell.key / POLICIES / DEFENDER, run.folder / TRAINED / name / f"run-{number}")

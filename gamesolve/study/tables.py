@@ -37,7 +37,9 @@ COLUMNS = {
     },
     "scores.csv": {
         "defender": "name",
-        "score": "what: see the documentation of gamesolve.statistics; 'against ATTACKER' is the mean return",
+        "score": "what: mean, worst, regret (to specialists), cvar_SHARE and normalised (0 random, 1 specialist) over seen or held_out "
+        "attackers, also 'in VARIANT'; worst_adaptive; worst_exact, exploitability; generalisation_gap (regret held out less regret seen); "
+        "cross_play_gap; 'against ATTACKER' is the mean return",
         "value": "of the runs that there are",
         "lower": "end of the confidence interval over runs; empty of one run",
         "upper": "the other end",
@@ -97,6 +99,8 @@ def _scores(found: dict[str, Any]) -> Iterator[tuple[object, ...]]:
         numbers = {**{f"against {one}": value for one, value in own["against"].items()}, **own["scores"]}
         normalised = own["normalised"] or {}
         numbers |= {f"normalised_{group}": normalised[group] for group in ("seen", "held_out") if normalised.get(group)}
+        for variant, own_there in found["variants"].items():
+            numbers |= {f"mean_{group} in {variant}": value for group, value in own_there[name].items()}
         gap = found["between"]["cross_play_gap"].get(name)
         numbers |= {"cross_play_gap": gap} if gap else {}
         for what, one in numbers.items():

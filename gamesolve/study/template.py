@@ -38,12 +38,13 @@ def study_text(name: str) -> str:
 
 def _attackers(game: Game, attackers: list[Scripted]) -> list[str]:
     first, *others = attackers
-    moved = _other_settings(first)
     half = len(others) // 2
+    # The first of the seen that has a setting to change.
+    changed, moved = next(((one, found) for one in (first, *others[:half]) if (found := _other_settings(one))), (first, {}))
     lines = [f"[attackers.{SEEN}]  # training may use these", _entry(first.name, first.name, {})]
     lines += [_entry(one.name, one.name, {}) for one in others[:half]]
     lines += ["", f"[attackers.{SAME_FAMILY}]  # the same policies with parameters never seen; a list makes a family: period = [4, 5]"]
-    lines += [_entry(f"{first.name}_other", first.name, moved)] if moved else [f"# {first.name} has no settings to be changed"]
+    lines += [_entry(f"{changed.name}_other", changed.name, moved)] if moved else ["# no seen policy has settings to be changed"]
     lines += ["", f"[attackers.{NEW_FAMILY}]  # policies never seen: of the game, saved ones, or runs"]
     lines += [_entry(one.name, one.name, {}) for one in others[half:]]
     lines += [

@@ -38,6 +38,10 @@ def test_a_defender_that_is_helpless_against_the_held_out_attacker_has_the_whole
 
 
 def test_an_empty_tier_is_refused() -> None:
+    with pytest.raises(GamesolveError, match="are held out is told by int64; booleans are needed"):
+        generalisation_gap(np.zeros((2, 3)), SEEN, np.array([0, 0, 1]))
+    with pytest.raises(GamesolveError, match="both seen and held out"):
+        generalisation_gap(np.zeros((2, 3)), SEEN, SEEN)
     with pytest.raises(GamesolveError, match=r"0 of .* are held out"):
         generalisation_gap(np.zeros((2, 3)), SEEN, np.zeros(3, bool))
 

@@ -61,7 +61,7 @@ def test_a_change_of_a_held_out_attacker_leaves_training_as_it_is():
 
 
 def test_a_change_of_one_method_leaves_the_others_as_they_are():
-    before, after = plan(), plan(changed("defenders.psro.iterations", 1))
+    before, after = plan(), plan(changed("defenders.psro.iterations", 3))
     assert before.trained["mmd", 0].key == after.trained["mmd", 0].key
     assert before.trained["psro", 0].key != after.trained["psro", 0].key
     assert before.plays["mmd", 0, "tracker", ""].key == after.plays["mmd", 0, "tracker", ""].key
