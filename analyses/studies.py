@@ -65,7 +65,8 @@ def answer(name: str, found: gamesolve.Study) -> str:
     lines = [
         f"# {study.title}",
         f"`python -m gamesolve.analyses.studies {name}` wrote this page, from [{name}.toml]({name}.toml): {len(cells):,} cells, "
-        f"{minutes:.0f} minutes of processes of two busy cores{_shared(name)}. {study.budget.seeds} training runs of each method, "
+        f"{minutes:.0f} minutes of one process beside another on two cores{_shared(name)}. "
+        f"{study.budget.seeds} training runs of each method, "
         f"{study.budget.decisions:,} decisions each; intervals are {study.report.confidence:.0%}, over runs. p is of the difference to "
         f"{baseline}, after Holm's correction.",
         "",

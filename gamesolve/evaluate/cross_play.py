@@ -53,8 +53,8 @@ def cross_play(
 
     Args:
         game: a `Game`, a `pyspiel.Game` of two players, or a `Problem`.
-        defenders, attackers: policies of the game's first and second role, or words that name them, as `gamesolve.simulate` takes
-            them at the command line (a scripted policy, a run folder, a saved policy); a mapping names them.
+        defenders, attackers: policies of the game's first and second role, or words that name them, as the command
+            `gamesolve simulate` takes them (a scripted policy, a run folder, a saved policy); a mapping names them.
         episodes: of each pair, two or more.
         seed: of all episodes.
         workers: who plays: a number of processes, `ray`, or `ray://host:port`. The answer does not depend on it.
