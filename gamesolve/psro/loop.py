@@ -34,11 +34,12 @@ from gamesolve.psro.joint_draw import JointDraw
 from gamesolve.psro.meta_game import Block, Doubt, MetaGame
 from gamesolve.psro.meta_solvers import meta_solver
 from gamesolve.psro.meta_strategy import MetaStrategy
-from gamesolve.psro.oracles import EXACT, Population, Question, offer, refuse_unplayable
+from gamesolve.psro.oracles import EXACT, Oracle, Population, Question, offer, refuse_unplayable, starts_of
 from gamesolve.psro.payoff_table import play_block
 from gamesolve.psro.plan import ANYTIME, CORRELATED, UNIFORM, Plan
 from gamesolve.psro.responders import Responders
 from gamesolve.psro.responses import Response, choose
+from gamesolve.psro.shares import training_budget
 from gamesolve.rules.game import Game
 
 if TYPE_CHECKING:
@@ -142,6 +143,20 @@ def psro(
         yield step
 
 
+def solved(plan: Plan, game: MetaGame) -> MetaStrategy:
+    """The meta-game's solution: of a run that has ended, how all that it found is mixed, the last responses too.
+
+    With `anytime` an equilibrium, where mixtures that adapt begin, and at which they look for what is in doubt.
+    """
+    return meta_solver("nash" if plan.meta_solver == ANYTIME else plan.meta_solver)(game.payoffs)
+
+
+def mixtures_of(state: PSROState, strategy: MetaStrategy) -> tuple[Mixture, Mixture]:
+    """The populations mixed by a meta-strategy, each by itself; members of no weight are left out."""
+    zero, one = _policies(state)
+    return mixture_of(zero, strategy.defender), mixture_of(one, strategy.attacker)
+
+
 @dataclass
 class _Run:
     game: Game | TurnBased
@@ -171,7 +186,7 @@ class _Run:
     def step(self, state: PSROState) -> PSROStep:
         """One iteration."""
         strategy, responders = self.strategy(state)
-        mixtures = self.mixtures(state, strategy)
+        mixtures = mixtures_of(state, strategy)
         own = JointDraw.of(_policies(state), strategy.joint) if self.plan.meta_solver == CORRELATED else mixtures
         zero, one = self.responses(state, strategy, own, mixtures, responders)
         if zero.broken and one.broken:
@@ -194,16 +209,12 @@ class _Run:
     def strategy(self, state: PSROState) -> tuple[MetaStrategy, Responders | None]:
         """How the populations are mixed, and the responders to which the mixtures adapted, if they did."""
         if self.plan.meta_solver != ANYTIME:
-            return self.solved(state.game), None
+            return solved(self.plan, state.game), None
         train = functools.partial(self.train, state.iteration + 1)
         found = Responders(self.game, self.plan, state.iteration, state.populations, train, self.exact, self.workers, self.pause)
-        nash = self.solved(state.game)
+        nash = solved(self.plan, state.game)
         mixtures = adapt((nash.defender, nash.attacker), self.plan.adaptations, found.respond, found.pay)
         return MetaStrategy.independent(*mixtures), found
-
-    def solved(self, game: MetaGame) -> MetaStrategy:
-        """The meta-game's solution; mixtures that adapt look for what is in doubt at an equilibrium."""
-        return meta_solver("nash" if self.plan.meta_solver == ANYTIME else self.plan.meta_solver)(game.payoffs)
 
     def certificate(
         self, own: tuple[Mixture, Mixture] | JointDraw, mixtures: tuple[Mixture, Mixture], responses: tuple[Response, Response]
@@ -214,11 +225,6 @@ class _Run:
             return computed
         found = sum(one.at_least(EACH) for one in responses) / 2.0
         return Bound(None, None, "proved"), Bound(found, None, "estimated", CONFIDENCE, self.plan.episodes, self.plan.seed)
-
-    def mixtures(self, state: PSROState, strategy: MetaStrategy) -> tuple[Mixture, Mixture]:
-        """The populations mixed by a meta-strategy, each by itself; members of no weight are left out."""
-        zero, one = _policies(state)
-        return mixture_of(zero, strategy.defender), mixture_of(one, strategy.attacker)
 
     def responses(
         self,
@@ -232,7 +238,7 @@ class _Run:
         asked = [self.question(state, strategy, index, own if isinstance(own, JointDraw) else own[index], mixtures) for index in (0, 1)]
         # Responders in training have learnt already, and exact ones are averaged.
         learning = self.plan.in_training if responders else None
-        oracles = [oracle for oracle in self.plan.oracles if oracle is not learning]
+        oracles = self.afforded(state, asked, [oracle for oracle in self.plan.oracles if oracle is not learning])
         averages = [responders.average(index) if responders else None for index in (0, 1)]
         offers = [offer(question, oracles, average) for question, average in zip(asked, averages, strict=True)]
         units = [unit for offered in offers for unit in offered.units]
@@ -249,6 +255,16 @@ class _Run:
             for question, offered, part in zip(asked, offers, parts, strict=True)
         )
         return zero, one
+
+    def afforded(self, state: PSROState, asked: Sequence[Question], oracles: Sequence[Oracle]) -> Sequence[Oracle]:
+        """The oracles, with what is left of a budget in all for each of their trainings."""
+        if self.plan.total is None:
+            return oracles
+        if not isinstance(self.game, Game):
+            raise GamesolveError("total counts decisions of our own games, and this is one of OpenSpiel's; give 'budget' of each training")
+        trainings = sum(len(starts_of(question, oracle)) for question in asked for oracle in oracles if oracle.learns)
+        budget = training_budget(self.game, self.plan, state, trainings)
+        return [replace(oracle, budget=budget) if oracle.learns else oracle for oracle in oracles]
 
     def question(
         self, state: PSROState, strategy: MetaStrategy, index: int, own: Mixture | JointDraw, mixtures: tuple[Mixture, Mixture]
@@ -283,7 +299,7 @@ class _Run:
             if len(rows) and len(columns) and not game.exact[np.ix_(rows, columns)].all():
                 game = self.played(state, *game.block(rows, columns, self.plan.entry))
         for _ in range(self.plan.rounds):
-            doubt = Doubt.of(game, self.solved(game))
+            doubt = Doubt.of(game, solved(self.plan, game))
             if not doubt.open:
                 break
             game, blocks = doubt.blocks(game, self.plan.entry)

@@ -17,6 +17,7 @@ import numpy as np
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.failures import survived
 from gamesolve.base.seeds import derived_seed
+from gamesolve.learners.accounts import TABULAR
 from gamesolve.learners.arena import features_of
 from gamesolve.learners.candidates import Candidate, Tried, scripted_candidates
 from gamesolve.learners.learner import Learner
@@ -102,6 +103,15 @@ class Oracle:
     def learns(self) -> bool:
         """Whether it has something to learn first."""
         return self.learner not in (SCRIPTED, EXACT)
+
+    @property
+    def trainings(self) -> int:
+        """Of each role in an iteration, once there are networks to start from."""
+        if not self.learns:
+            return 0
+        if self.learner == SELF_PLAY:
+            return 1
+        return self.seeds + (0 if self.learner == TABULAR else self.warm + self.average)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +215,7 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
     """The trainings of a learning oracle, one of several, and a sentence where it cannot learn the game."""
     together = oracle.learner == SELF_PLAY
     task = Task.together(question.game, question.role) if together else Task.against(question.game, question.role, question.other)
-    found, notes, starts = list[Unit](), list[str](), [_together(question)] if together else _starts(question, oracle)
+    found, notes, starts = list[Unit](), list[str](), starts_of(question, oracle)
     if not starts:
         return [], [
             f"oracle {oracle.learner} has nothing to start from: seeds is 0, and the {question.role}'s population has no network yet"
@@ -227,8 +237,10 @@ def _units(question: Question, oracle: Oracle, number: int) -> tuple[list[Unit],
     return found, notes
 
 
-def _starts(question: Question, oracle: Oracle) -> list[tuple[str, Any]]:
-    """Where an oracle's trainings start, in words, and the network; None for fresh weights."""
+def starts_of(question: Question, oracle: Oracle) -> list[tuple[str, Any]]:
+    """Where a learning oracle's trainings start, in words, and the network; None for fresh weights."""
+    if oracle.learner == SELF_PLAY:
+        return [_together(question)]
     fresh: list[tuple[str, Any]] = [(f"seed {k}", None) for k in range(oracle.seeds)]
     warm = [(f"from {name}", policy) for name, policy in _newest(question.members) if oracle.warm]
     return [*fresh, *warm, *(("from the average", policy) for policy in _averages(question) if oracle.average)]

@@ -28,6 +28,7 @@ class Plan:
         rounds: in which entries in doubt are played again, at most, in each iteration.
         validation, episodes: of a response: see `Question`.
         patience: iterations in a row in which neither role finds a response, after which it ends.
+        total: decisions in all, of learning and of playing, that `iterations` share, in place of the oracles' budgets.
         seed: of all that is drawn.
     """
 
@@ -41,6 +42,8 @@ class Plan:
     episodes: int = 10_000
     patience: int = 2
     seed: int = 0
+    total: int | None = None
+    iterations: int | None = None
 
     def __post_init__(self) -> None:
         """Raise GamesolveError for what is out of range."""
@@ -53,6 +56,13 @@ class Plan:
         ):  # fmt: skip
             if value < least:
                 raise GamesolveError(f"{what} is {value!r}; at least {least} is needed")
+        if self.total is not None:
+            if self.total < 1:
+                raise GamesolveError(f"total is {self.total!r}; at least one decision is needed")
+            if self.meta_solver == ANYTIME:
+                raise GamesolveError("meta_solver 'anytime' trains as long as its mixtures adapt, which no total counts; leave 'total' out")
+            if self.iterations is None:
+                raise GamesolveError("total is shared by a number of iterations, and none is given; give 'iterations'")
         if self.meta_solver == ANYTIME and not any(oracle.learner not in (SCRIPTED, SELF_PLAY) for oracle in self.oracles):
             raise GamesolveError("meta_solver 'anytime' adapts to responses that are learnt or exact; add such an oracle to them")
 

@@ -33,6 +33,13 @@ class PSROSettings(Settings):
     )
     play: dict[str, Any] = Field(default_factory=dict, description="settings of that self-play, and of the oracle self_play, as of ppo")
     budget: StrictInt = Field(default=100_000, ge=1, le=10**12, description="decisions of each training of a response")
+    total: StrictInt | None = Field(
+        default=None,
+        ge=1,
+        le=10**15,
+        description="decisions in all, of learning and of playing, in place of budget: iterations have equal shares, and what earlier ones "
+        "left",
+    )
     seeds: StrictInt = Field(default=1, ge=0, le=1_000, description="trainings from fresh weights, of each oracle that learns")
     warm: StrictBool = Field(default=True, description="one more training that starts from the newest network of the population")
     average: StrictBool = Field(default=False, description="one more that starts from its networks' weights averaged by the meta-strategy")
@@ -67,8 +74,15 @@ class PSROSettings(Settings):
     tabular: dict[str, Any] = Field(default_factory=dict, description="settings of tabular Q-learning")
 
 
-def plan_of(settings: dict[str, Any], seed: int) -> Plan:
-    """What a run does that was asked with these settings; raises GamesolveError for an unknown key or oracle, or a value out of range."""
+def plan_of(settings: dict[str, Any], seed: int, iterations: int | None = None) -> Plan:
+    """What a run does that was asked with these settings.
+
+    Args:
+        iterations: after which it ends at the latest, if that is known.
+
+    Raises:
+        GamesolveError: a key or oracle is unknown, a value is out of range, or a budget in all is for no number of iterations.
+    """
     chosen = validated("psro", PSROSettings, settings)
     for number, name in enumerate(chosen.oracles):
         if name not in ORACLES:
@@ -90,6 +104,8 @@ def plan_of(settings: dict[str, Any], seed: int) -> Plan:
         episodes=chosen.episodes,
         patience=chosen.patience,
         seed=seed,
+        total=chosen.total,
+        iterations=iterations,
     )
 
 

@@ -207,7 +207,7 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
             raise GamesolveError(f"method {ask.method!r} has no settings, and these were given: {', '.join(ask.settings)}; leave them out")
         from gamesolve.psro.settings import plan_of
 
-        plan_of(ask.settings, ask.seed)
+        plan_of(ask.settings, ask.seed, ask.iterations)
     if not problem.zero_sum and (ask.method != "psro" or _for_zero_sum(ask.settings)):
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "

@@ -69,7 +69,7 @@ def solve_by_learning(
     Raises:
         GamesolveError: see `grow`.
     """
-    plan, on = plan_of(ask.settings, ask.seed), None if isinstance(tree, str) else tree
+    plan, on = plan_of(ask.settings, ask.seed, ask.iterations), None if isinstance(tree, str) else tree
     zero, one = (given.get(role, ()) for role in problem.roles)
     if ask.method in SELF_PLAY:
         chosen = PSROSettings(**ask.settings)

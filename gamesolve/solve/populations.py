@@ -124,15 +124,15 @@ def facts_of(state: PSROState, row: Row) -> tuple[tuple[str, str], ...]:
 
 def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     """What will be done, and how long an iteration takes, about."""
-    learning = [oracle for oracle in plan.oracles if oracle.learns]
+    learning = _learning(plan)
     if not learning:
         by = " and ".join(oracle.learner for oracle in plan.oracles)
         return f"plan: policy-space response oracles with {by} responses, until {_iterations(plan.patience)} none that gains"
     if plan.meta_solver == ANYTIME:
         learning = [replace(oracle, seeds=1, warm=False, average=False) if oracle is plan.in_training else oracle for oracle in learning]
-    size = min(getattr(pool, "size", 1), sum(2 * _trainings(oracle) for oracle in learning))
-    seconds = sum(_trainings(oracle) * oracle.budget / speed for oracle in learning for speed in _speeds(game, oracle)) / size
-    budgets = " and ".join(f"{oracle.learner} ({_trainings(oracle)} x {oracle.budget:,} decisions)" for oracle in learning)
+    size = min(getattr(pool, "size", 1), sum(2 * oracle.trainings for oracle in learning))
+    seconds = sum(oracle.trainings * oracle.budget / speed for oracle in learning for speed in _speeds(game, oracle)) / size
+    budgets = " and ".join(f"{oracle.learner} ({oracle.trainings} x {oracle.budget:,} decisions)" for oracle in learning)
     looks = "look" if len(learning) > 1 else "looks"
     where = "in this process" if isinstance(pool, InProcess) else f"on {size} workers"
     return (
@@ -141,15 +141,17 @@ def plan_words(game: Game | TurnBased, plan: Plan, pool: Executor) -> str:
     )
 
 
+def _learning(plan: Plan) -> list[Oracle]:
+    """The oracles that learn, with the budgets that they will have about."""
+    learning = [oracle for oracle in plan.oracles if oracle.learns]
+    if plan.total is None or plan.iterations is None:
+        return learning
+    each = plan.total // max(2 * plan.iterations * sum(oracle.trainings for oracle in learning), 1)
+    return [replace(oracle, budget=max(each, 1)) for oracle in learning]
+
+
 def _iterations(count: int) -> str:
     return "an iteration finds" if count == 1 else f"{count} iterations in a row find"
-
-
-def _trainings(oracle: Oracle) -> int:
-    """Of each role in an iteration, once there are networks to start from."""
-    if oracle.learner == SELF_PLAY:
-        return 1
-    return oracle.seeds + (0 if oracle.learner == "tabular" else oracle.warm + oracle.average)
 
 
 def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
@@ -173,7 +175,7 @@ def _speeds(game: Game | TurnBased, oracle: Oracle) -> Iterator[float]:
 def _chosen(workers: int | str | None, plan: Plan) -> int | str:
     if workers is not None:
         return workers
-    decisions = sum(2 * _trainings(oracle) * oracle.budget for oracle in plan.oracles if oracle.learns)
+    decisions = sum(2 * oracle.trainings * oracle.budget for oracle in _learning(plan))
     return cores() if decisions >= PAYS else 1
 
 

@@ -25,8 +25,9 @@ from typing import Any
 from gamesolve.base.errors import GamesolveError
 from gamesolve.base.memory import DEFAULT_MEMORY
 from gamesolve.base.seeds import derived_seed
+from gamesolve.learners.accounts import episode
 from gamesolve.rules.game import Game
-from gamesolve.study.budget import episode, psro_shares, self_play_decisions, train_settings
+from gamesolve.study.budget import psro_shares, self_play_decisions, train_settings
 from gamesolve.study.file import PSRO, SELF_PLAY, TRAIN, TrainPart
 from gamesolve.study.roster import ATTACKER, DEFENDER, Fixed, Roster
 from gamesolve.views.problem import Problem

@@ -6,11 +6,11 @@ import time
 from collections.abc import Collection
 from typing import Any
 
+from gamesolve.learners.accounts import episode
 from gamesolve.learners.candidates import played
 from gamesolve.learners.registry import make_learner
 from gamesolve.learners.task import Task
 from gamesolve.learners.training import MARKS
-from gamesolve.study.budget import episode
 from gamesolve.study.cells import ADAPTING, EQUILIBRIUM, EXACT, KINDS, PLAY, SPECIALIST, Cell, Plan
 from gamesolve.study.roster import ATTACKER, DEFENDER
 

@@ -42,7 +42,20 @@ from gamesolve.study.file import (
 from gamesolve.views.problem import Problem, load_problem
 
 #: Settings of PSRO that follow from the budget.
-SHARED_OUT = ("oracles", "budget", "seeds", "entry", "rounds", "validation", "episodes", "meta_solver", "self_play", "device", "patience")
+SHARED_OUT = (
+    "oracles",
+    "budget",
+    "total",
+    "seeds",
+    "entry",
+    "rounds",
+    "validation",
+    "episodes",
+    "meta_solver",
+    "self_play",
+    "device",
+    "patience",
+)
 DEFENDER, ATTACKER = "defender", "attacker"
 #: Key under which the card of a policy that a study keeps says how its file called it.
 CALLED = "called"

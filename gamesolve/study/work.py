@@ -22,21 +22,23 @@ import numpy as np
 
 from gamesolve.base import files
 from gamesolve.base.errors import GamesolveError, UnfinishedError
-from gamesolve.base.ledger import read_journal
 from gamesolve.base.provenance import provenance
 from gamesolve.base.runs import CELLS, CONFIG, PARTIES, RESULT, TIMINGS, Run, is_complete
 from gamesolve.evaluate.exploitability import Search, search
 from gamesolve.evaluate.judge import exact_worst_case
+from gamesolve.learners.accounts import episode
 from gamesolve.learners.candidates import played
 from gamesolve.learners.task import others_loss
 from gamesolve.learners.training import MARKS
 from gamesolve.policies.files import load_policy, save_policy
 from gamesolve.policies.trained import carried_over
+from gamesolve.psro.loop import mixtures_of, solved
+from gamesolve.psro.settings import plan_of
 from gamesolve.solve import resume as resume_solve
 from gamesolve.solve import solve
+from gamesolve.solve.population_folder import Keeper
 from gamesolve.solve.self_play import self_play
 from gamesolve.solve.watch import COMPLETE, Watch
-from gamesolve.study.budget import episode
 from gamesolve.study.cells import ADAPTING, EQUILIBRIUM, EXACT, PLAY, REFERENCE, TRAINING
 from gamesolve.study.file import PSRO, TRAIN
 from gamesolve.study.roster import ATTACKER, DEFENDER
@@ -162,9 +164,16 @@ def _psro(
         found = solve(problem, PSRO, **options, known=list(against), stop=stop, out=run)
     if not is_complete(run):
         return None
-    for role, policy in zip(problem.roles, found.policies, strict=True):
+    with Run.open(run) as opened:
+        state, rows = Keeper(opened).read()
+    assert state is not None
+    # No responses to the last mixture are looked for: it is of all that was found.
+    strategy = solved(plan_of(how["settings"], seed, how["iterations"]), state.game)
+    for role, policy in zip(problem.roles, mixtures_of(state, strategy), strict=True):
         save_policy(policy, folder / POLICIES / role, about=_about(how))
-    rows = read_journal(run)
+    # Iterations tell what they began with; after each stands what the next began with, and after the last the answer.
+    after = [{role: one["weights"] for role, one in row["roles"].items()} for row in rows[1:]]
+    after.append(dict(zip(problem.roles, (strategy.defender.tolist(), strategy.attacker.tolist()), strict=True)))
     return {
         "decisions": found.decisions + rows[-1]["played"] * episode(problem.game),
         "course": [
@@ -172,9 +181,9 @@ def _psro(
                 "iteration": row["iteration"],
                 "decisions": row["decisions"] + row["played"] * episode(problem.game),
                 "exploitability": row["exploitability"]["lower"],
-                "weights": {role: row["roles"][role]["weights"] for role in problem.roles},
+                "weights": weights,
             }
-            for row in rows
+            for row, weights in zip(rows, after, strict=True)
         ],
         "members": {role: [name for name, _ in members] for role, members in zip(problem.roles, found.populations, strict=True)},
     }

@@ -9,13 +9,16 @@ import pytest
 from quick_psro import QUICK, run
 
 from gamesolve.base.errors import GamesolveError
+from gamesolve.base.ledger import read_journal
 from gamesolve.base.registry import load_game
 from gamesolve.evaluate import evaluate
 from gamesolve.learners import registry
 from gamesolve.policies.mixture import Mixture
 from gamesolve.policies.scripted import ScriptedPolicy
+from gamesolve.psro.loop import mixtures_of, solved
 from gamesolve.psro.oracles import Oracle
 from gamesolve.psro.plan import Plan
+from gamesolve.solve import solve
 from gamesolve.views.problem import load_problem
 
 
@@ -182,3 +185,44 @@ def test_a_mixture_is_no_member(flipit):
     mixture = Mixture(tuple(ScriptedPolicy.named(flipit, "defender", words) for words in ("random", "periodic")), np.full(2, 0.5))
     with pytest.raises(GamesolveError, match="a mixture is no member of the defender's population; give its policies"):
         next(run(flipit, QUICK, populations=([("m", mixture)], ())))
+
+
+def test_a_total_is_shared_among_iterations_and_nearly_all_of_it_is_spent(tmp_path):
+    """Of 400,000 decisions no more are made, and what the first iteration leaves the later ones have."""
+    game = load_problem("pool", {"resources": 2, "horizon": 10})
+    settings = {"oracles": ["ppo"], "total": 400_000, "entry": 20, "validation": 10, "episodes": 50, "rounds": 0, "patience": 4}
+    found = solve(game, "psro", settings={**settings, "ppo": {"memory": "last"}}, iterations=4, gap=0.0, memory=1, out=tmp_path / "run")
+    rows = read_journal(tmp_path / "run")
+    spent = found.decisions + rows[-1]["played"] * 20
+    assert 0.9 * 400_000 < spent <= 400_000
+    # The first has no networks to start from: it makes half as many trainings, of twice the budget.
+    trainings = [len(row["roles"][role]["learnt"]) for row in rows for role in ("defender", "attacker")]
+    assert trainings[:2] == [1, 1]
+    assert max(trainings) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "iterations", "message"),
+    [
+        ({"total": 400_000}, None, "total is shared by a number of iterations, and none is given"),
+        ({"total": 0}, 4, "total = 0 is refused"),
+        (
+            {"total": 9_000, "entry": 50, "validation": 50, "episodes": 200},
+            4,
+            r"total = 9,000 is too small for 4 iterations; at least [\d,]+",
+        ),
+        ({"total": 400_000, "meta_solver": "anytime"}, 4, "which no total counts"),
+    ],
+)
+def test_a_total_that_cannot_be_shared_is_refused(settings, iterations, message):
+    with pytest.raises(GamesolveError, match=message):
+        solve(load_problem("pool", {"resources": 2, "horizon": 10}), "psro", settings=settings, iterations=iterations, memory=1)
+
+
+def test_a_run_that_has_ended_is_settled_with_its_last_responses_too(flipit):
+    """Over what the first iteration began with all weight is on random play; over what it found, it is not."""
+    step = next(run(flipit, QUICK))
+    strategy = solved(QUICK, step.state.game)
+    assert len(strategy.defender) > len(step.strategy.defender)
+    after = mixtures_of(step.state, strategy)
+    assert exploitability(flipit, after).upper < exploitability(flipit, step.mixtures).upper
