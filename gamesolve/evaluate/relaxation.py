@@ -19,7 +19,7 @@ from gamesolve.policies.scripted import refuse_drawn
 from gamesolve.rules.game import Game
 from gamesolve.solvers.backward_induction import least_reward
 from gamesolve.views.acting import PLAYING, Acting, Drawn, slots_of
-from gamesolve.views.markov import LIMIT, decision_layers
+from gamesolve.views.layers import LIMIT, decision_layers
 
 if TYPE_CHECKING:
     from gamesolve.evaluate.inquiry import Inquiry

@@ -12,7 +12,7 @@ import numpy as np
 
 from gamesolve.base.compiled import compiled
 from gamesolve.base.errors import GamesolveError
-from gamesolve.views.markov import Layer
+from gamesolve.views.layers import Layer
 
 UNIT = float(np.finfo(np.float64).eps)
 

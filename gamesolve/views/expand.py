@@ -28,6 +28,7 @@ from gamesolve.rules.chance import TAPE, first_tape
 from gamesolve.rules.record import clear
 from gamesolve.views.acting import ASKED, HISTORY, PLAYS, PRESENT, SCRIPTED, TABULAR
 from gamesolve.views.histories import find, intern
+from gamesolve.views.interned import slot_of
 from gamesolve.views.walk import HISTORIES_FULL, NEXT_DRAW, SPENT
 
 legal: Any = None
@@ -268,32 +269,6 @@ def arrive(w, layer, nodes, parent, action, seen, history_lookup, here, there, r
 
 
 @inlined
-def slot_of(words, lookup, compared, n):
-    """Slot of the hash table that holds a situation equal to that at n, or the free slot where it belongs.
-
-    The hash only chooses where to look; the words are compared.
-    """
-    h = np.uint64(0x9E3779B97F4A7C15)
-    for k in range(compared):
-        h = (h ^ words[n, k]) * np.uint64(0xD6E8FEB86659FD93)
-        h ^= h >> np.uint64(32)
-    mask = np.uint64(lookup.size - 1)
-    slot = np.int64(h & mask)
-    while True:
-        other = lookup[slot]
-        if other < 0:
-            return slot
-        same = True
-        for k in range(compared):
-            if words[other, k] != words[n, k]:
-                same = False
-                break
-        if same:
-            return slot
-        slot = np.int64(np.uint64(slot + 1) & mask)
-
-
-@inlined
 def intern_situation(layer, words, lookup):
     """Index of the situation that stands behind those of the next layer, which is one of them from now on where it is new."""
     slot = slot_of(words, lookup, layer.compared, layer.arrived)
@@ -314,13 +289,6 @@ def store(layer, rows, targets, chances, row, target, weight):
         chances[k] = 0.0
         layer.edges = k + 1
     chances[k] += weight
-
-
-@compiled
-def fill_slots(words, lookup, compared, count):
-    """Enter situations 0, ..., count - 1 into an empty hash table."""
-    for n in range(count):
-        lookup[slot_of(words, lookup, compared, n)] = n
 
 
 @compiled

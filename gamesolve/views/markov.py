@@ -1,298 +1,244 @@
-"""A game in which one role follows policies, as a Markov decision process of the other, layer by layer.
+"""The tabular view of a game: all states that play can reach, as a `StochasticGame` in which both roles see everything.
 
-A *situation* holds all that the future depends on: the game's state and memory, and what the policies
-remember and act from. Whoever is told it before every choice knows at least what any player of the
-game can know, so what is best for him bounds what any opponent can do to the policies. That is exact
-dynamic programming, and cheap where many histories lead to few situations, however large the tree is.
+Of a game in which both roles always know STATE this is the game. Of one with hidden information it is a *relaxation*: whoever sees less
+than STATE in the game may earn more here, never less, where the other role sees all of it there (`Game.sees_state`); where
+neither does, it bounds nobody's value.
+
+A team is one player here, whose actions are those of its agents together.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import numba
 import numpy as np
 
 from gamesolve.base.compiled import explicit, specialise
 from gamesolve.base.errors import GamesolveError, TooLargeError
-from gamesolve.base.memory import memory_words
-from gamesolve.rules.game import Game
-from gamesolve.views import expand as template
-from gamesolve.views import walk
-from gamesolve.views.acting import ACTS, ASKED, HISTORY, NOTHING, PLAYS, TABULAR, Acting, acts_of, book_of, game_key
-from gamesolve.views.histories import fill_lookup
-from gamesolve.views.situations import ask_all
-from gamesolve.views.tree_build import WALK_FAULTS, node_rows, walk_row
+from gamesolve.base.memory import DEFAULT_MEMORY, memory_words
+from gamesolve.rules.chance import FAULTS
+from gamesolve.rules.game import ROLES, Game
+from gamesolve.rules.record import transient_start
+from gamesolve.views import enumerate as template
+from gamesolve.views.acting import game_key
+from gamesolve.views.interned import fill_slots
+from gamesolve.views.stochastic_game import StochasticGame
 
-#: Transitions that may be played, some seconds of work or half a minute where a rule's step takes long, and bytes that they may take.
-LIMIT, ROOM = 20_000_000, 2 * 2**30
-#: So many times more than are left to the limit must be foreseen before the work is given up early.
-DOUBT = 2.0
-#: Transitions between two pauses, and those for which a policy's answer counts that is asked, for every step that it looks back:
-#: the limit is one of work.
-PAUSE, ANSWER = 1_000_000, 10
-#: Situations for which there is room at first.
-ROOM_AT_FIRST = 1024
-
-EXPAND_FROM_WALK = ("begin", "play", "list_policies", "take_first", "advance")
+#: States for which there is room at first; transitions between two pauses.
+ROOM_AT_FIRST, PAUSE = 1024, 1_000_000
+#: What enumerating may say of rules.
+ENUMERATE_FAULTS = {**FAULTS, template.NO_ACTION: "an agent has no legal action before the game is over"}
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One rule step: S situations, R rows, E edges.
-
-    Attributes:
-        first: i8 [S + 1]; situation s owns rows first[s] to first[s + 1] - 1, one for each joint action of those who play.
-        reward: f8 [R], expected discounted reward of the role that follows policies.
-        row: i4 [E], from which an edge leads ...
-        target: i4 [E], ... to a situation of the next layer ...
-        chance: f8 [E], ... with this probability; what is missing to 1 ends the game.
-        transitions: that were played.
-        terms: most of them in one situation.
-        largest: greatest absolute value of a discounted reward.
-    """
-
-    first: np.ndarray
-    reward: np.ndarray
-    row: np.ndarray
-    target: np.ndarray
-    chance: np.ndarray
-    transitions: int
-    terms: int
-    largest: float
-
-    @property
-    def bytes(self) -> int:
-        """What its arrays take."""
-        return sum(array.nbytes for array in (self.first, self.reward, self.row, self.target, self.chance))
-
-
-def decision_layers(
-    game: Game,
-    acting: Sequence[Acting],
-    *,
-    memory: int | None = None,
-    limit: int = LIMIT,
-    pause: Callable[[], None] | None = None,
-) -> list[Layer]:
-    """The layers of a game in which the agents of one role follow policies and the others, who play, are told everything.
-
-    Layer 0 stands before the game, layer t + 1 has t rule steps behind it. Situations are told apart by
-    their bytes. Those who play choose without knowing the policies' draws and chance's of the same step.
+def markov_game(game: Game, *, memory: int | None = None, progress: Callable[[int], None] | None = None) -> StochasticGame:
+    """A game's reachable states, with what every joint action earns and where it leads.
 
     Args:
-        acting: how each of the N agents acts: `PLAYING` for all agents of one role and none of the other.
-        memory: bytes that the layers may take; 2 GiB unless given.
-        limit: transitions that may be played.
-        pause: called before the work and now and then; an exception that it raises ends it.
+        memory: bytes that it may take; 8 GiB unless given.
+        progress: called now and then with the number of states so far; an exception that it raises ends the work.
+
+    Returns:
+        A game whose `horizon` is in rule steps. Where an epoch has several picks, a step is a pick: its discount is the epoch's root, and
+        rewards are raised so that each counts as in its epoch.
 
     Raises:
-        TooLargeError: memory or limit are exceeded, or far more is foreseen (with the numbers).
-        GamesolveError: the game has no horizon, the roles do not act as said, or a rule or policy breaks its contract.
+        TooLargeError: it takes more memory (with the numbers).
+        GamesolveError: a rule breaks its contract.
     """
-    if pause is not None:
-        pause()
-    return list(Expander(game, acting, ROOM if memory is None else memory, limit, pause).layers())
+    return _Enumerator(game, DEFAULT_MEMORY if memory is None else memory, progress or (lambda _: None)).game()
 
 
-class Expander:
-    """The arrays of layers under way, which grow, and the template bound to the game's rules."""
+class _Enumerator:
+    """The arrays under way, which grow, and the template bound to the game's rules."""
 
-    def __init__(self, game: Game, acting: Sequence[Acting], memory: int, limit: int, pause: Callable[[], None] | None) -> None:
-        self._game, self._acting, self._memory, self._limit = game, list(acting), memory, limit
-        self._pause = pause or (lambda: None)
-        role = _followers(game, self._acting)
-        self._arrays = _arrays(game, self._acting, role)
-        self._acts = acts_of(game, self._acting)
-        self._module, self._expand = _driver(game, self._arrays["nodes"].dtype["before"].shape[1], role)
-        self._w, self._layer = self._arrays["w"][0], self._arrays["layer"][0]
-        self._tables = self._arrays["book"]
-        self._kept, self._situations = 0, 0
+    def __init__(self, game: Game, memory: int, progress: Callable[[int], None]) -> None:
+        self._game, self._memory, self._progress = game, memory, progress
+        self._arrays = _arrays(game)
+        self._work = self._arrays["work"][0]
+        self._enumerate = _driver(game)
 
-    def layers(self) -> Iterator[Layer]:
-        """One layer after the other, until the game is over everywhere."""
-        while self._layer["count"]:
-            self._require(0.0)
-            self._refuse_hopeless()
-            before = int(self._w["transitions"])
-            if self._layer["depth"]:
-                self._ask()
-            while (code := self._go_on()) != template.DONE:
-                self._make_room(code)
-                self._pause()
-            found = self._finished(before)
-            self._kept += found.bytes
-            yield found
-            self._descend()
-
-    def _refuse_hopeless(self) -> None:
-        """Raise TooLargeError where the limit would be far exceeded if all steps to come were as this one seems to be."""
-        depth, count, played = int(self._layer["depth"]), int(self._layer["count"]), int(self._w["transitions"])
-        if depth > 1:
-            each, steps = count * played / self._situations, int(self._w["steps"]) + 1 - depth
-            if each * steps > DOUBT * (self._limit - played):
-                raise TooLargeError(
-                    f"whoever sees everything has far more than {self._limit:,} transitions to think of, the limit: "
-                    f"about {each:.3g} in each of {steps:,} further steps"
-                )
-        self._situations += count
-
-    def _ask(self) -> None:
-        """Ask the policies that are asked about every situation of the layer, and put what they say behind the tables."""
-        asked = [i for i, a in enumerate(self._acting) if a.kind == ASKED]
-        if asked:
-            self._require(16.0 * self._arrays["here"]["known"].size * self._game.actions)
-            list_masks, tables = self._module.list_masks, self._tables
-            self._arrays["book"], answers = ask_all(self._game, self._acting, self._arrays, tables, list_masks, self._pause, asked=asked)
-            self._layer["answered"] = len(tables.first) - 1
-            steps = self._layer["depth"] if HISTORY in self._layer["looks"] else 1
-            self._w["transitions"] += ANSWER * answers * steps
-
-    def _go_on(self) -> int:
-        left = self._limit - int(self._w["transitions"])
-        if left <= 0:
-            raise self._beyond()
-        code = int(self._expand(*self._arrays.values(), self._acts, min(left, PAUSE)))
-        if self._w["fault"]:
-            raise GamesolveError(f"{self._game} breaks the contract of rules: {WALK_FAULTS[int(self._w['fault'])]}")
-        return code
-
-    def _beyond(self) -> TooLargeError:
-        return TooLargeError(f"whoever sees everything has more than {self._limit:,} transitions to think of, which is the limit")
+    def game(self) -> StochasticGame:
+        """Enumerate, and put what was found together."""
+        while (code := int(self._enumerate(*self._arrays.values(), PAUSE))) != template.DONE:
+            if code == template.FAULT:
+                raise GamesolveError(f"{self._game} breaks the contract of rules: {ENUMERATE_FAULTS[int(self._work['fault'])]}")
+            self._make_room(code)
+            self._progress(int(self._work["count"]))
+        return self._finished()
 
     def _make_room(self, code: int) -> None:
         """Enlarge the arrays that are full; raises TooLargeError when the memory limit is reached."""
-        arrays, layer = self._arrays, self._layer
-        if code == template.HISTORIES_FULL:
-            for name in ("parent", "action", "seen"):
-                arrays[name] = _longer(arrays[name], 2 * len(arrays[name]))
-            arrays["history_lookup"] = np.full(2 * len(arrays["history_lookup"]), -1, np.int32)
-            fill_lookup(arrays["parent"], arrays["action"], arrays["seen"], self._w["histories"][0], arrays["history_lookup"])
-        elif code == template.SITUATIONS_FULL:
-            arrays.update(_views(_longer(arrays["raw_there"], 2 * len(arrays["there"])), arrays["there"].dtype))
-            arrays["lookup"] = np.full(2 * len(arrays["lookup"]), -1, np.int32)
-            self._module.fill_slots(arrays["words"], arrays["lookup"], layer["compared"], layer["arrived"])
-        elif code == template.ROWS_FULL:
-            if layer["wanted"] > self._limit:
-                raise self._beyond()
-            self._require(8.0 * float(layer["wanted"]))
-            arrays["reward"] = _longer(arrays["reward"], max(2 * len(arrays["reward"]), int(layer["wanted"])))
+        arrays, work = self._arrays, self._work
+        if code == template.STATES_FULL:
+            size = 2 * len(arrays["states"])
+            arrays.update(_views(_longer(arrays["raw"], size), arrays["states"].dtype))
+            arrays["counts"] = np.concatenate([arrays["counts"], np.zeros_like(arrays["counts"])], axis=1)
+            arrays["first"] = _longer(arrays["first"], size + 1)
+            arrays["lookup"] = np.full(2 * size, -1, np.int32)
+            fill_slots(arrays["words"], arrays["lookup"], arrays["words"].shape[1] - 1, 1, work["count"])
+        elif code == template.JOINT_FULL:
+            size = max(2 * len(arrays["earned"]), int(min(work["wanted"], 2.0**62)))
+            self._require(24.0 * size)
+            arrays["earned"], arrays["begin"] = _longer(arrays["earned"], size), _longer(arrays["begin"], size + 1)
         elif code == template.EDGES_FULL:
-            for name in ("rows", "targets", "chances"):
-                arrays[name] = _longer(arrays[name], 2 * len(arrays[name]))
+            size = 2 * len(arrays["targets"])
+            arrays["targets"], arrays["chances"] = _longer(arrays["targets"], size), _longer(arrays["chances"], size)
         self._require(0.0)
 
     def _require(self, more: float) -> None:
         """Raise TooLargeError where what is there takes more memory, with so many bytes more, than is allowed."""
-        same = ("raw", "raw_there", "words", "book")
-        used = self._kept + more + sum(array.nbytes for name, array in self._arrays.items() if name not in same)
+        used = more + sum(array.nbytes for name, array in self._arrays.items() if name not in ("raw", "words"))
         if used > self._memory:
+            found, done, edges = (int(self._work[name]) for name in ("count", "at", "edges"))
             raise TooLargeError(
-                f"whoever sees everything has situations to think of that take {memory_words(used)} or more; "
-                f"the memory limit is {memory_words(self._memory)}"
+                f"the states of {self._game} take {memory_words(used)} or more: {found:,} were found, of which {done:,} have {edges:,} "
+                f"transitions; the memory limit is {memory_words(self._memory)}"
             )
 
-    def _finished(self, before: int) -> Layer:
-        """The layer that is done, after so many transitions."""
-        arrays, edges = self._arrays, int(self._layer["edges"])
-        return Layer(
-            first=arrays["first"],
-            reward=arrays["reward"][: arrays["first"][-1]].copy(),
-            row=arrays["rows"][:edges].copy(),
-            target=arrays["targets"][:edges].copy(),
-            chance=arrays["chances"][:edges].copy(),
-            transitions=int(self._w["transitions"]) - before,
-            terms=int(self._layer["most"]),
-            largest=float(self._layer["largest"]),
+    def _finished(self) -> StochasticGame:
+        game, work, arrays = self._game, self._work, self._arrays
+        count, joint, edges = int(work["count"]), int(work["joint"]), int(work["edges"])
+        records, first = arrays["states"][1:count].copy(), arrays["first"][1 : count + 1] - 1
+        begin = arrays["begin"][1 : joint + 1].copy()
+        before = int(begin[0]) if len(begin) else edges
+        start = np.zeros(count - 1)
+        start[arrays["targets"][:before] - 1] = arrays["chances"][:before]
+        discount = game.discount ** (1.0 / game.picks)
+        # Within an epoch nothing is discounted.
+        raised = discount ** -np.repeat(records["pick"].astype(np.float64), np.diff(first))
+        reward = np.ascontiguousarray(arrays["earned"][1:joint].T) * raised
+        if not np.isfinite(reward).all():
+            raise GamesolveError(f"{game} breaks the contract of rules: a reward is {float(reward[~np.isfinite(reward)][0])!r}")
+        offers = _Offers(game, records)
+        return StochasticGame(
+            states=_Names(records["state"], game.picks > 1, records["pick"]),
+            actions=(_Actions(offers, 0), _Actions(offers, 1)),
+            counts=arrays["counts"][:, 1:count].copy(),
+            first=first,
+            reward=reward,
+            begin=begin - before,
+            target=arrays["targets"][before:edges] - 1,
+            chance=arrays["chances"][before:edges].copy(),
+            discount=discount,
+            start=start,
+            horizon=game.steps,
         )
 
-    def _descend(self) -> None:
-        """Go on to the next layer."""
-        arrays, layer, count = self._arrays, self._layer, int(self._layer["arrived"])
-        # By bytes: a copy of records leaves what lies between their fields to accident, and situations are told apart by all of it.
-        arrays["here"] = arrays["raw_there"][:count].copy().view(arrays["there"].dtype)[:, 0]
-        arrays["first"] = np.zeros(count + 1, np.int64)
-        arrays["lookup"][:] = -1
-        layer["depth"] += 1
-        layer["count"] = count
-        for name in ("at", "open", "arrived", "edges", "most", "largest"):
-            layer[name] = 0
+
+class _Names(Sequence[str]):
+    """States in words, by their fields, made when they are asked for."""
+
+    def __init__(self, records: np.ndarray, picks: bool, pick: np.ndarray) -> None:
+        self._records, self._picks, self._pick = records, picks, pick
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @overload
+    def __getitem__(self, n: int) -> str: ...
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[str]: ...
+    def __getitem__(self, n: int | slice) -> str | Sequence[str]:
+        if isinstance(n, slice):
+            return [self[k] for k in range(*n.indices(len(self)))]
+        words = _words(self._records[n])
+        return f"{words} pick={self._pick[n]}" if self._picks else words
 
 
-def _followers(game: Game, acting: Sequence[Acting]) -> int:
-    """The role whose agents follow policies; raises GamesolveError unless it is one of the two."""
-    if game.steps is None:
-        raise GamesolveError(f"{game} has no horizon, so it has no last step; give it a horizon")
-    following, playing = ({int(r) for r, a in zip(game.agent_roles, acting, strict=True) if (a.kind == PLAYS) == plays} for plays in (0, 1))
-    if len(following) != 1 or following & playing:
-        raise GamesolveError(f"the agents of one role play and those of the other follow policies; these act by {[a.kind for a in acting]}")
-    return following.pop()
+class _Offers:
+    """What agents may do in a state, worked out when it is asked for."""
+
+    def __init__(self, game: Game, records: np.ndarray) -> None:
+        self.game, self.records = game, records
+        self._legal = _module(game).list_legal_of
+
+    def of(self, n: int) -> list[list[str]]:
+        """For each agent the words of its legal actions in state n."""
+        masks = np.zeros((len(self.game.agents), self.game.actions), np.uint8)
+        self._legal(self.game.table, self.records[n : n + 1], masks)
+        return [
+            [word for word, legal in zip(agent.actions, row, strict=False) if legal]
+            for agent, row in zip(self.game.agents, masks, strict=True)
+        ]
 
 
-def _arrays(game: Game, acting: Sequence[Acting], role: int) -> dict[str, Any]:
-    """The arrays, by the names and in the order of the template's arguments."""
-    assert game.steps is not None
-    followers = [i for i, a in enumerate(acting) if a.kind != PLAYS]
-    # The walker finds in the book what was answered, as it finds what a table says.
-    shown = [replace(a, kind=TABULAR) if a.kind == ASKED else a for a in acting]
-    nodes, room = node_rows(game, acting, game.steps), ROOM_AT_FIRST
-    script = nodes.dtype["before"].shape[1]
-    kind = template.situation_record(game.state, game.memory, followers=len(followers), width=game.width, script=script)
+class _Actions(Sequence[tuple[str, ...]]):
+    """Names of a role's actions in each state, those of a team's agents put together."""
+
+    def __init__(self, offers: _Offers, role: int) -> None:
+        self._offers, self._agents = offers, offers.game.agents_of(ROLES[role])
+
+    def __len__(self) -> int:
+        return len(self._offers.records)
+
+    @overload
+    def __getitem__(self, n: int) -> tuple[str, ...]: ...
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[tuple[str, ...]]: ...
+    def __getitem__(self, n: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
+        if isinstance(n, slice):
+            return [self[k] for k in range(*n.indices(len(self)))]
+        offered = self._offers.of(n)
+        return tuple(" + ".join(words) for words in itertools.product(*(offered[i] for i in self._agents)))
+
+
+def _words(state: Any) -> str:
+    """A record by its fields, those that rules need only within a step left out."""
+    names = [name for name, (_, offset, *_) in state.dtype.fields.items() if offset < transient_start(state.dtype)]
+    return " ".join(f"{name}={_value(state[name])}" for name in names)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, np.void):
+        return f"({_words(value)})"
+    return ",".join(map(_value, value)) if isinstance(value, np.ndarray) else f"{value:g}"
+
+
+def _arrays(game: Game) -> dict[str, np.ndarray]:
+    """The arrays, by name, in the order of the template's arguments."""
+    room, agents = ROOM_AT_FIRST, len(game.agents)
+    kind = template.state_record(game.state)
+    work, moves = np.zeros(1, template.work_record(agents)), np.zeros(1, template.moves_record(agents, game.actions))
+    work["picks"], work["count"] = game.picks, 1
+    work["steps"] = -1 if game.steps is None else game.steps
+    work["transient"], work["transient_end"] = transient_start(game.state), game.state.itemsize
+    work["roles"] = game.agent_roles
+    moves["order"] = np.argsort(game.agent_roles, kind="stable")
     return {
-        "w": walk_row(game, shown, game.steps),
-        "layer": _layer_row(game, acting, followers, role, kind),
+        "work": work,
         "table": game.table,
-        "discounts": game.discounts,
-        "nodes": nodes,
-        "raw": nodes.view(np.uint8).reshape(len(nodes), -1),
-        "parent": np.zeros(room, np.int32),
-        "action": np.zeros(room, np.int16),
-        "seen": np.zeros((room, game.width), np.int16),
-        "history_lookup": np.full(2 * room, -1, np.int32),
-        "here": np.zeros(1, kind),
+        "memory": np.zeros(1, game.memory),
+        "chance": game.new_chance(),
+        "moves": moves,
         **_views(np.zeros((room, kind.itemsize), np.uint8), kind),
         "lookup": np.full(2 * room, -1, np.int32),
-        "first": np.zeros(2, np.int64),
-        "reward": np.zeros(4 * room),
-        "rows": np.zeros(8 * room, np.int32),
+        "counts": np.zeros((2, room), np.int32),
+        "first": np.zeros(room + 1, np.int64),
+        "begin": np.zeros(4 * room + 1, np.int64),
+        "earned": np.zeros((4 * room, 2)),
         "targets": np.zeros(8 * room, np.int32),
         "chances": np.zeros(8 * room),
-        "book": book_of(game, acting),
     }
 
 
-def _layer_row(game: Game, acting: Sequence[Acting], followers: list[int], role: int, kind: np.dtype) -> np.ndarray:
-    """The record of the layer before the game."""
-    layer = np.zeros(1, template.layer_record(len(acting)))
-    layer["count"], layer["role"] = 1, role
-    layer["kinds"] = [a.kind for a in acting]
-    # An answer may depend on what teammates see who are asked as well.
-    together = max((acting[i].looks for i in followers if acting[i].kind == ASKED), default=NOTHING)
-    looks = [together if a.kind == ASKED else a.looks for a in acting]
-    layer["looks"] = [look if i in followers else NOTHING for i, look in enumerate(looks)]
-    layer["places"] = [followers.index(i) if i in followers else 0 for i in range(len(acting))]
-    fields: Any = kind.fields
-    layer["compared"] = (fields["memory"][1] if (layer["looks"] == NOTHING).all() else kind.itemsize) // 8
-    return layer
-
-
 def _views(raw: np.ndarray, kind: np.dtype) -> dict[str, np.ndarray]:
-    """The next layer's situations in memory u1 [S, bytes], as records, as bytes, and as words."""
-    return {"there": raw.view(kind)[:, 0], "raw_there": raw, "words": raw.view(np.uint64)}
+    """States in memory u1 [S, bytes], as records, as bytes, and as words."""
+    return {"states": raw.view(kind)[:, 0], "raw": raw, "words": raw.view(np.uint64)}
+
+
+def _module(game: Game) -> Any:
+    rules = {name: getattr(game.rules, name) for name in ("reset", "legal", "step")}
+    return specialise(template.__name__, name=game_key(game), **rules)
 
 
 @functools.lru_cache(maxsize=64)
-def _driver(game: Game, script: int, role: int) -> tuple[Any, Any]:
-    """The template bound to a game's rules, and its compiled function for policies of `script` bytes that `role` follows."""
-    name = game_key(game)
-    walker = specialise(walk.__name__, name=name, **vars(game.rules))
-    module = specialise(template.__name__, name=name, legal=game.rules.legal, **{one: getattr(walker, one) for one in EXPAND_FROM_WALK})
-    acting = [Acting(TABULAR if r == role else PLAYS, memory=np.zeros(script, np.uint8)) for r in game.agent_roles]
-    types = (*map(numba.typeof, _arrays(game, acting, role).values()), ACTS)
-    return module, explicit(module.expand, *types, numba.int64)
+def _driver(game: Game) -> Any:
+    """The template's compiled function for a game."""
+    return explicit(_module(game).enumerate_states, *map(numba.typeof, _arrays(game).values()), numba.int64)
 
 
 def _longer(array: np.ndarray, size: int) -> np.ndarray:

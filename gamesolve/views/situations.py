@@ -1,4 +1,4 @@
-"""What policies outside compiled code say in the situations of a layer (see `gamesolve.views.markov`)."""
+"""What policies outside compiled code say in the situations of a layer (see `gamesolve.views.layers`)."""
 
 from __future__ import annotations
 

@@ -39,10 +39,11 @@ class StochasticGame:
         target: i4 [E], where they lead; chance: f8 [E], with which probability. What is missing to 1 ends the game.
         discount: of every further step, above 0 and up to 1.
         start: f8 [S], probabilities of the first state.
+        horizon: steps after which it ends, or None.
     """
 
-    states: tuple[str, ...]
-    actions: tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]
+    states: Sequence[str]
+    actions: tuple[Sequence[tuple[str, ...]], Sequence[tuple[str, ...]]]
     counts: np.ndarray
     first: np.ndarray
     reward: np.ndarray
@@ -51,6 +52,7 @@ class StochasticGame:
     chance: np.ndarray
     discount: float
     start: np.ndarray
+    horizon: int | None = None
 
     @property
     def zero_sum(self) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.backward_induction import least_reward
-from gamesolve.views.markov import Layer
+from gamesolve.views.layers import Layer
 
 
 def layer(rows, edges=()):
