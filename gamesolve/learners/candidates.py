@@ -15,7 +15,7 @@ from gamesolve.base.executors import InProcess, LostError, in_order, or_raised
 from gamesolve.base.failures import survived
 from gamesolve.learners.learner import Learnt
 from gamesolve.learners.task import Objective
-from gamesolve.learners.training import Done
+from gamesolve.learners.training import MARKS, Done
 from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.rules.game import Game
 from gamesolve.rules.scripted import RANDOM
@@ -83,9 +83,9 @@ def learnt_candidates(name: str, learner: str, seed: int, decisions: int, policy
     return [*drawn, Candidate(f"{words}, greedy", greedy, learner, seed, decisions)]
 
 
-def candidates_of(one: Done) -> list[Candidate]:
-    """What a training offers: its snapshots, and the policy with which it was broken off."""
-    points = [(mark.decisions, policy) for mark, policy in zip(one.marks, one.snapshots, strict=True)]
+def candidates_of(one: Done, newest: int = MARKS) -> list[Candidate]:
+    """What a training offers: its newest snapshots, and the policy with which it was broken off."""
+    points = [(mark.decisions, policy) for mark, policy in zip(one.marks, one.snapshots, strict=True)][-newest:]
     if one.last is not None:
         points.append((one.decisions, one.last))
     unit = one.unit

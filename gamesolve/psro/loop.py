@@ -282,6 +282,7 @@ class _Run:
             validation=plan.validation,
             episodes=plan.episodes,
             seed=derived_seed(plan.seed, "response", self.roles[index], state.iteration),
+            snapshots=plan.snapshots,
             responses=plan.responses,
             repeats=plan.meta_solver == UNIFORM,
             exact=self.exact,

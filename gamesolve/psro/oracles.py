@@ -26,7 +26,7 @@ from gamesolve.learners.registry import learner_type, make_learner
 from gamesolve.learners.self_play import Side
 from gamesolve.learners.settings import PPOSettings, choose_settings
 from gamesolve.learners.task import Task, roles_of
-from gamesolve.learners.training import Unit
+from gamesolve.learners.training import MARKS, Unit
 from gamesolve.policies.critic import MeanOfCritics
 from gamesolve.policies.features import Features
 from gamesolve.policies.mixture import Mixture
@@ -126,6 +126,7 @@ class Question:
         rivals: the other role's population.
         validation, episodes: on how many episodes candidates are compared, and on how many fresh ones the best is measured.
         seed: of all that is drawn.
+        snapshots: how many of the newest of each training are candidates.
         responses: how many policies may join, of as many trainings; repeats: whether one that is there already joins again.
         exact: behaviours on the game's tree, where it has one.
     """
@@ -140,6 +141,7 @@ class Question:
     validation: int
     episodes: int
     seed: int
+    snapshots: int = MARKS
     responses: int = 1
     repeats: bool = False
     exact: ExactTable | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.learners.training import MARKS
 from gamesolve.psro.meta_solvers import META_SOLVERS
 from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
 
@@ -26,7 +27,7 @@ class Plan:
         adaptations: with `anytime`, rounds in which the mixtures follow a responder in training.
         entry: episodes of a new entry of the meta-game, and of one in doubt in each round.
         rounds: in which entries in doubt are played again, at most, in each iteration.
-        validation, episodes: of a response: see `Question`.
+        validation, episodes, snapshots: of a response: see `Question`.
         patience: iterations in a row in which neither role finds a response, after which it ends.
         total: decisions in all, of learning and of playing, that `iterations` share, in place of the oracles' budgets.
         seed: of all that is drawn.
@@ -40,6 +41,7 @@ class Plan:
     rounds: int = 2
     validation: int = 1_000
     episodes: int = 10_000
+    snapshots: int = MARKS
     patience: int = 2
     seed: int = 0
     total: int | None = None
@@ -52,7 +54,7 @@ class Plan:
         for what, value, least in (
             ("oracles", len(self.oracles), 1), ("responses", self.responses, 1), ("adaptations", self.adaptations, 1),
             ("entry", self.entry, 2), ("rounds", self.rounds, 0), ("validation", self.validation, 2), ("episodes", self.episodes, 2),
-            ("patience", self.patience, 1),
+            ("patience", self.patience, 1), ("snapshots", self.snapshots, 1),
         ):  # fmt: skip
             if value < least:
                 raise GamesolveError(f"{what} is {value!r}; at least {least} is needed")

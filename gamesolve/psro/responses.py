@@ -113,7 +113,7 @@ def choose(
     Raises:
         GamesolveError: the opponents cannot be played.
     """
-    learnt = [candidate for one in done if one.unit.learner != SELF_PLAY for candidate in candidates_of(one)]
+    learnt = [candidate for one in done if one.unit.learner != SELF_PLAY for candidate in candidates_of(one, question.snapshots)]
     guests = [one for one in done if one.unit.learner == SELF_PLAY and one.snapshots]
     tried, played = [offered.best] if offered.best else [], 0
     if offered.best is None or question.responses > 1:

@@ -8,6 +8,7 @@ from pydantic import Field, StrictBool, StrictInt
 
 from gamesolve.base.errors import GamesolveError, unknown_name
 from gamesolve.learners.registry import LEARNERS
+from gamesolve.learners.training import MARKS
 from gamesolve.psro.oracles import EXACT, SCRIPTED, SELF_PLAY, Oracle
 from gamesolve.psro.plan import NAMES, ZERO_SUM, Plan
 from gamesolve.rules.refusal import validated
@@ -65,6 +66,9 @@ class PSROSettings(Settings):
     rounds: StrictInt = Field(default=2, ge=0, le=1_000, description="rounds in which entries in doubt are played again, in an iteration")
     validation: StrictInt = Field(default=1_000, ge=2, le=10**8, description="episodes on which candidates for a response are compared")
     episodes: StrictInt = Field(default=10_000, ge=2, le=10**9, description="fresh episodes on which the best of them is measured")
+    snapshots: StrictInt = Field(
+        default=MARKS, ge=1, le=MARKS, description="newest snapshots of a training that are candidates, as they draw and as they never do"
+    )
     patience: StrictInt = Field(
         default=2, ge=1, le=10**6, description="iterations in a row without a response that gains, after which it ends"
     )
@@ -102,6 +106,7 @@ def plan_of(settings: dict[str, Any], seed: int, iterations: int | None = None) 
         rounds=chosen.rounds,
         validation=chosen.validation,
         episodes=chosen.episodes,
+        snapshots=chosen.snapshots,
         patience=chosen.patience,
         seed=seed,
         total=chosen.total,

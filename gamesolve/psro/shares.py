@@ -8,7 +8,6 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.learners.accounts import episode, overshoot
 from gamesolve.learners.candidates import scripted_candidates
 from gamesolve.learners.task import roles_of
-from gamesolve.learners.training import MARKS
 from gamesolve.psro.oracles import SCRIPTED, SELF_PLAY
 from gamesolve.psro.plan import Plan
 from gamesolve.rules.game import Game
@@ -28,8 +27,8 @@ def episodes_to_come(game: Game, plan: Plan, played: tuple[int, int], members: t
     zero, one = (size + iterations * joining for size in members)
     entries = zero * one - played[0] * played[1] + iterations * plan.rounds * zero * one
     scripted = sum(len(scripted_candidates(game, role)) for role in roles_of(game)) if _has(plan, SCRIPTED) else 0
-    # Every snapshot is tried as it draws, and as it never does.
-    learnt = 2 * 2 * MARKS * sum(oracle.trainings for oracle in plan.oracles)
+    # Snapshots are tried as they draw, and as they never do.
+    learnt = 2 * 2 * plan.snapshots * sum(oracle.trainings for oracle in plan.oracles)
     tried = iterations * (learnt + scripted + zero + one)
     return entries * plan.entry + tried * plan.validation + 2 * iterations * (1 + plan.responses) * plan.episodes
 

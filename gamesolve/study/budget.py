@@ -23,8 +23,9 @@ from gamesolve.rules.game import Game
 CHOOSING, PLAYED = 0.1, 0.4
 #: Episodes of one kind: the fewest, and the most that are worth their while; of gains of PSRO's responses so many times as many.
 LEAST, MOST, MEASURED = 10, 1_000, 5
-#: Trainings of a role in an iteration of PSRO from fresh weights; and the rollouts that each makes at least.
-FRESH, ROLLOUTS = 1, 4
+#: Trainings of a role in an iteration of PSRO from fresh weights; of each so many newest snapshots are candidates, as few episodes cannot
+#: tell more of them apart; and the rollouts that each makes at least.
+FRESH, NEWEST, ROLLOUTS = 1, 1, 4
 #: Iterations of PSRO at least.
 LEAST_ITERATIONS = 2
 
@@ -82,7 +83,14 @@ def psro_shares(game: Game, decisions: int, part: Any, begin_with: int) -> Share
 
 def _shares(game: Game, decisions: int, part: Any, begin_with: int, n: int) -> tuple[Shares | None, float]:
     """Of n iterations; None where the budget is too small for them, and what would be needed."""
-    given = {**part.settings, "oracles": list(part.oracles), "meta_solver": part.meta_solver, "rounds": 0, "seeds": FRESH}
+    given = {
+        **part.settings,
+        "oracles": list(part.oracles),
+        "meta_solver": part.meta_solver,
+        "rounds": 0,
+        "seeds": FRESH,
+        "snapshots": NEWEST,
+    }
     # Budgets are equal: it does not end where iterations find nothing.
     given |= {"patience": n, "total": decisions}
     # Entries of the table and candidates are played once, gains measured so many times: as many times as the budget allows.

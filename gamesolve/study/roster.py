@@ -43,19 +43,9 @@ from gamesolve.views.problem import Problem, load_problem
 
 #: Settings of PSRO that follow from the budget.
 SHARED_OUT = (
-    "oracles",
-    "budget",
-    "total",
-    "seeds",
-    "entry",
-    "rounds",
-    "validation",
-    "episodes",
-    "meta_solver",
-    "self_play",
-    "device",
+    "oracles", "budget", "total", "seeds", "entry", "rounds", "validation", "episodes", "snapshots", "meta_solver", "self_play", "device",
     "patience",
-)
+)  # fmt: skip
 DEFENDER, ATTACKER = "defender", "attacker"
 #: Key under which the card of a policy that a study keeps says how its file called it.
 CALLED = "called"

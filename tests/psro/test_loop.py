@@ -226,3 +226,13 @@ def test_a_run_that_has_ended_is_settled_with_its_last_responses_too(flipit):
     assert len(strategy.defender) > len(step.strategy.defender)
     after = mixtures_of(step.state, strategy)
     assert exploitability(flipit, after).upper < exploitability(flipit, step.mixtures).upper
+
+
+def test_of_each_training_as_many_snapshots_are_candidates_as_are_wanted(flipit):
+    for snapshots in (1, 3):
+        step = next(run(flipit, dataclasses.replace(QUICK, snapshots=snapshots)))
+        for response in step.responses:
+            points = {one.candidate.decisions for one in response.tried if one.candidate.learner}
+            ends = {one.decisions for one in response.done}
+            assert len(points) <= snapshots * len(response.done)
+            assert max(points) in ends
