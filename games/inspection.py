@@ -176,6 +176,7 @@ def build(parameters: InspectionParameters) -> Game:
         questions=1,
         outcomes=1,
         policies=POLICIES,
+        sees_state=("defender", "attacker"),
     )
 
 

@@ -293,6 +293,7 @@ def build(parameters: StoppingParameters) -> Game:
         questions=2,
         outcomes=alert.shape[1],
         policies=POLICIES,
+        sees_state=("attacker",),
     )
 
 

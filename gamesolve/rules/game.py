@@ -103,6 +103,7 @@ class Game:
             defender's reward of the step, or nothing. `observe` is asked once more here, after the last epoch before
             the horizon.
         caveats: what whoever reads an answer should know of these parameters, a sentence each.
+        sees_state: roles whose agents each know STATE, but for what is transient, from what they have seen and done so far.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Game:
     drawing: dict[str, Any] | None = field(default=None, repr=False)
     picture: Callable[[np.void], dict[str, Any]] | None = field(default=None, repr=False)
     caveats: tuple[str, ...] = ()
+    sees_state: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _validate(self)
@@ -247,6 +249,8 @@ def _validate(game: Game) -> None:
         raise GamesolveError(f"game {game.name!r} has horizon {game.horizon!r}; it is a positive number of epochs, or None")
     if game.horizon is None and game.discount == 1.0:
         raise GamesolveError(f"game {game.name!r} has neither a horizon nor a discount below 1: its returns are unbounded")
+    if set(game.sees_state) - set(ROLES):
+        raise GamesolveError(f"game {game.name!r} has sees_state {game.sees_state}; it names some of {ROLES}")
     for role, (low, high) in zip(ROLES, game.utility_bounds, strict=True):
         if not (np.isfinite(low) and np.isfinite(high) and low <= high):
             raise GamesolveError(f"game {game.name!r} has utility bounds {(low, high)} for the {role}; they must be finite and ordered")

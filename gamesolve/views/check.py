@@ -16,6 +16,7 @@ import numpy as np
 
 from gamesolve.base.errors import GamesolveError
 from gamesolve.rules.game import ROLES, Game
+from gamesolve.rules.record import transient_start
 from gamesolve.rules.scripted import RANDOM
 from gamesolve.views.acting import RANDOMLY, scripted_acting
 from gamesolve.views.check_rules import check_rules, check_view
@@ -101,6 +102,8 @@ class _Walk:
         self.shadows = Shadows(game)
         self.table = game.table.tobytes()
         self.masks: dict[tuple[Any, ...], bytes] = {}
+        # Of the roles that know STATE, what it was after their own histories.
+        self.states: dict[tuple[Any, ...], bytes] = {}
         self.transitions = self.episodes = 0
         # Each play estimates the number of leaves by the product of the options on its way (Knuth 1975); this is their sum.
         self.leaves = 0.0
@@ -158,6 +161,11 @@ class _Walk:
             if self.masks.setdefault(key, mask) != mask:
                 name = self.game.agents[i].name
                 raise breach(self.game, f"{name!r} has different legal actions in states that it cannot tell apart, after {key[1]}")
+            if self.game.agents[i].role in self.game.sees_state:
+                lasting = position.point["state"].tobytes()[: transient_start(self.game.state)]
+                if self.states.setdefault(key, lasting) != lasting:
+                    name = self.game.agents[i].name
+                    raise breach(self.game, f"{name!r} is declared to know STATE (sees_state), and cannot tell two apart after {key[1]}")
 
     def _check_returns(self, position: Position) -> None:
         returns = position.returns

@@ -44,7 +44,7 @@ class Board:
     def start(self) -> Position:
         """The position before the game's first chance question or decision."""
         position = Position(self, self.before())
-        position._play()
+        position._go_on()
         return position
 
     def before(self) -> np.ndarray:
@@ -84,7 +84,8 @@ class Position:
     """A point of play.
 
     Attributes:
-        mover: CHANCE, OVER, or the agent who is to choose among two or more legal actions.
+        mover: CHANCE, OVER, or the agent who is to choose among two or more legal actions; where nobody can, in a game without end, the
+            first.
         last_point: the point [1] before that step.
         moves: actions and outcomes taken from the start.
         last_actions: i4 [N], the joint action of that step (-1 before the first).
@@ -191,13 +192,22 @@ class Position:
         self.moves.append(int(action))
         if self.mover == CHANCE:
             self._tape.append(int(action))
-            self._play()
+            self._go_on()
         else:
             self._actions[self.mover] = action
-            self._ask_next(self.mover + 1)
+            if not self._ask_next(self.mover + 1):
+                self._go_on()
 
-    def _ask_next(self, agent: int) -> None:
-        """Let the next agent choose, from `agent` on; those with a single legal action take it."""
+    def _go_on(self) -> None:
+        """Play on until chance is asked, an agent is to choose, or the game is over."""
+        while self._play() and not self._ask_next(0):
+            pass
+
+    def _ask_next(self, agent: int) -> bool:
+        """Whether an agent is to choose, from `agent` on; those with a single legal action take it.
+
+        Where nobody has a choice in a game without end the first agent is asked all the same, as that may be so for ever.
+        """
         game = self.board.game
         for i in range(agent, len(game.agents)):
             legal = np.flatnonzero(self._point["masks"][0, i])
@@ -205,30 +215,34 @@ class Position:
                 raise GamesolveError(f"{game} breaks the contract of rules: {game.agents[i].name!r} has no legal action")
             if len(legal) > 1:
                 self.mover = i
-                return
+                return True
             self._actions[i] = legal[0]
         self._tape = []
-        self._play()
+        if agent == 0 and game.horizon is None:
+            self.mover = 0
+            self._actions[:] = -1
+            return True
+        return False
 
-    def _play(self) -> None:
-        """Play the step under way as far as the tape of chance's answers goes."""
+    def _play(self) -> bool:
+        """Play the step under way as far as the tape of chance's answers goes; whether another step follows."""
         after, self._question = self.board.play(self._point, self._actions, self._tape)
         if self._question is None:
-            self._settle(after)
-        else:
-            self.mover = CHANCE
+            return self._settle(after)
+        self.mover = CHANCE
+        return False
 
-    def _settle(self, after: np.ndarray) -> None:
-        """The step is complete: stand at `after` and let the first agent choose."""
+    def _settle(self, after: np.ndarray) -> bool:
+        """The step is complete: stand at `after`; whether the game goes on."""
         self.last_point, self.last_actions, self.last_tape = self._point, self._actions.copy(), self._tape
         self._point, self._question = after, None
         if after["over"][0]:
             self.mover = OVER
-            return
+            return False
         for i, path in enumerate(self._paths):
             path.append((int(self._actions[i]), tuple(after["signals"][0, i].tolist())))
         self._actions[:] = -1
-        self._ask_next(0)
+        return True
 
 
 def _replay(name: str, parameters: dict[str, Any], moves: list[int]) -> Position:

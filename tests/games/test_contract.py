@@ -14,6 +14,13 @@ GAMES = [
     ("flipit", {"horizon": 3, "defender_information": "full", "zero_sum": False, "discount": 0.9}),
     ("flipit", {"horizon": 0, "discount": 0.9}),
     ("pool", {"horizon": 2, "values": [1, 2], "discount": 0.9}),
+    ("markov_mtd", {}),
+    ("markov_mtd", {"horizon": 2, "discount": 1.0, "zero_sum": False}),
+    ("ids_policies", {"scenario": 2, "horizon": 2}),
+    ("ids_policies", {"horizon": 0, "discount": 0.9}),
+    ("jamming", {"horizon": 1}),
+    ("jamming", {"horizon": 4, "objective": "half"}),
+    ("jamming", {"horizon": 0, "discount": 0.9}),
     ("pool", {"resources": 3, "horizon": 0, "discount": 0.9, "checks": False, "zero_sum": False}),
 ]
 IDS = [f"{name}-{k}" for k, (name, _) in enumerate(GAMES)]

@@ -12,6 +12,8 @@ SMALL = {
     "attack_graph": {"graph": "tiny", "horizon": 2},
     "cage2": {"horizon": 8},
     "flipit": {"horizon": 3},
+    "ids_policies": {"horizon": 3},
+    "jamming": {"horizon": 1},
     "leduc": {"suit_isomorphism": True},
 }
 #: General-sum and discounted; several picks an epoch; a team one of whose agents sees nothing; no end.

@@ -18,6 +18,9 @@ GAMES = {
     "inspection": "gamesolve_inspection",
     "stopping": "gamesolve_stopping",
     "flipit": "gamesolve_flipit(attacker_information=full,discount=0.5)",
+    "markov_mtd": "gamesolve_markov_mtd(horizon=4)",
+    "ids_policies": "gamesolve_ids_policies",
+    "jamming": "gamesolve_jamming(horizon=2,objective=half)",
     "pool": "gamesolve_pool(resources=3,defenders=2,values=1 2 3,discount=0.5)",
     "attack_graph": "gamesolve_attack_graph(graph=tiny,attacker_picks=2,defenders=2)",
 }
