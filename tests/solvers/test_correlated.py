@@ -1,4 +1,4 @@
-"""Coarse correlated equilibria: known answers and laws."""
+"""Correlated and coarse correlated equilibria: known answers and laws."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gamesolve.base.errors import GamesolveError
-from gamesolve.solvers.correlated import coarse_correlated
+from gamesolve.solvers.bimatrix import nash_equilibrium
+from gamesolve.solvers.correlated import OBJECTIVES, coarse_correlated, correlated
 from gamesolve.solvers.matrix import solve_matrix_game
 
 #: Of matrices of up to 5 by 5.
@@ -22,6 +23,52 @@ def test_chicken_is_played_by_the_fair_coin_that_its_payoffs_allow():
     found = coarse_correlated(one, one.T)
     assert sum(found.values) >= 10.0 - 1e-9
     assert found.gap <= 1e-9
+
+
+#: A game whose correlated equilibria are known (PRISM-games, after the equilibria of largest sum and of largest smaller payoff).
+GOLDEN = np.array([[5.0, 2.0], [6.0, 0.0]]), np.array([[5.0, 6.0], [2.0, 1.0]])
+
+
+def test_the_best_and_the_fairest_correlated_equilibria_have_their_published_sums():
+    assert sum(correlated(*GOLDEN, "welfare").values) == pytest.approx(44.0 / 5.0, abs=1e-8)
+    fair = correlated(*GOLDEN, "fairness").values
+    assert sum(fair) == pytest.approx(26.0 / 3.0, abs=1e-7)
+    assert fair[0] == pytest.approx(fair[1], abs=1e-7)
+
+
+@given(st.data(), st.sampled_from(OBJECTIVES), st.sampled_from([correlated, coarse_correlated]))
+def test_each_objective_chooses_an_equilibrium_that_is_best_by_it(data, objective, solver):
+    shape = data.draw(SHAPES)
+    one, two = (data.draw(arrays(np.float64, shape, elements=st.integers(-3, 3).map(float))) for _ in range(2))
+    found = solver(one, two, objective)
+    assert found.joint.min() >= 0.0
+    assert found.joint.sum() == pytest.approx(1.0)
+    assert found.gap <= 1e-5
+    # Nash equilibria are of the set, so none is better by the objective.
+    nash = nash_equilibrium(one, two)
+    if objective == "welfare":
+        assert sum(found.values) >= sum(nash.values) - 1e-6
+    elif objective == "fairness":
+        assert min(found.values) >= min(nash.values) - 1e-6
+    else:
+        assert entropy(found.joint) >= entropy(np.outer(nash.row, nash.column)) - 1e-3
+
+
+@given(st.data())
+def test_what_is_correlated_is_coarsely_so(data):
+    shape = data.draw(SHAPES)
+    one, two = (data.draw(arrays(np.float64, shape, elements=PAYOFFS)) for _ in range(2))
+    assert sum(coarse_correlated(one, two).values) >= sum(correlated(one, two).values) - 1e-6
+
+
+def test_an_unknown_objective_is_refused():
+    with pytest.raises(GamesolveError, match="unknown objective 'welfair'"):
+        correlated(*GOLDEN, "welfair")
+
+
+def entropy(joint):
+    weights = joint[joint > 0.0]
+    return float(-(weights * np.log(weights)).sum())
 
 
 @given(st.data())
