@@ -49,7 +49,20 @@ def markov_game(game: Game, *, memory: int | None = None, progress: Callable[[in
         TooLargeError: it takes more memory (with the numbers).
         GamesolveError: a rule breaks its contract.
     """
+    return enumerated(game, memory=memory, progress=progress)[0]
+
+
+def enumerated(
+    game: Game, *, memory: int | None = None, progress: Callable[[int], None] | None = None
+) -> tuple[StochasticGame, np.ndarray]:
+    """As `markov_game`, with the states as records [S] of the game's STATE."""
     return _Enumerator(game, DEFAULT_MEMORY if memory is None else memory, progress or (lambda _: None)).game()
+
+
+def lasting_fields(state: np.dtype) -> list[str]:
+    """Names of the fields of STATE that are not transient."""
+    fields: Any = state.fields
+    return [name for name, (_, offset, *_) in fields.items() if offset < transient_start(state)]
 
 
 class _Enumerator:
@@ -61,7 +74,7 @@ class _Enumerator:
         self._work = self._arrays["work"][0]
         self._enumerate = _driver(game)
 
-    def game(self) -> StochasticGame:
+    def game(self) -> tuple[StochasticGame, np.ndarray]:
         """Enumerate, and put what was found together."""
         while (code := int(self._enumerate(*self._arrays.values(), PAUSE))) != template.DONE:
             if code == template.FAULT:
@@ -99,7 +112,7 @@ class _Enumerator:
                 f"transitions; the memory limit is {memory_words(self._memory)}"
             )
 
-    def _finished(self) -> StochasticGame:
+    def _finished(self) -> tuple[StochasticGame, np.ndarray]:
         game, work, arrays = self._game, self._work, self._arrays
         count, joint, edges = int(work["count"]), int(work["joint"]), int(work["edges"])
         records, first = arrays["states"][1:count].copy(), arrays["first"][1 : count + 1] - 1
@@ -114,7 +127,7 @@ class _Enumerator:
         if not np.isfinite(reward).all():
             raise GamesolveError(f"{game} breaks the contract of rules: a reward is {float(reward[~np.isfinite(reward)][0])!r}")
         offers = _Offers(game, records)
-        return StochasticGame(
+        found = StochasticGame(
             states=_Names(records["state"], game.picks > 1, records["pick"]),
             actions=(_Actions(offers, 0), _Actions(offers, 1)),
             counts=arrays["counts"][:, 1:count].copy(),
@@ -127,6 +140,7 @@ class _Enumerator:
             start=start,
             horizon=game.steps,
         )
+        return found, records["state"]
 
 
 class _Names(Sequence[str]):
@@ -188,8 +202,7 @@ class _Actions(Sequence[tuple[str, ...]]):
 
 def _words(state: Any) -> str:
     """A record by its fields, those that rules need only within a step left out."""
-    names = [name for name, (_, offset, *_) in state.dtype.fields.items() if offset < transient_start(state.dtype)]
-    return " ".join(f"{name}={_value(state[name])}" for name in names)
+    return " ".join(f"{name}={_value(state[name])}" for name in lasting_fields(state.dtype))
 
 
 def _value(value: Any) -> str:
