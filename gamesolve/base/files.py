@@ -111,6 +111,14 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     write_text(path, text.getvalue())
 
 
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by its header; raises GamesolveError where it cannot be read."""
+    try:
+        return list(csv.DictReader(io.StringIO(read_bytes(path).decode())))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise GamesolveError(f"{str(path)!r} is damaged: {error}") from error
+
+
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> str:
     """Write arrays (no objects) durably and atomically; equal arrays give equal bytes.
 

@@ -43,7 +43,8 @@ Method = Annotated[
         metavar="|".join(METHODS),
         help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, with learned responses "
         "where no tree fits (or with --oracles, --budget, --meta-solver, --config, --known), xdo its extensive form; mmd and ppo are "
-        "self-play, from samples where no tree fits (or with --self-play).",
+        "self-play, from samples where no tree fits (or with --self-play). policy_iteration, value_iteration and hsvi are for games "
+        "without end.",
     ),
 ]
 Gap = Annotated[
@@ -107,6 +108,8 @@ def command(
 ) -> None:
     """Compute an equilibrium of a zero-sum game, with the value and how exploitable it still is.
 
+    GAME may be a file too: tables of a game without end (.json, or .osposg where one role alone knows the state).
+
     Where the game's tree does not fit, or a role is a team, auto and psro learn: the answer is a mixture of policies, and how
     exploitable it is becomes known from below only.
     """
@@ -117,7 +120,7 @@ def command(
     from gamesolve.views.problem import load_problem
 
     problem = load_problem(game, words.parameters(parameter))
-    folder = out or new_folder(problem.name)
+    folder = out or new_folder(Path(problem.name).stem if problem.is_tables else problem.name)
     given = {
         "oracles": None if oracles is None else words.names(oracles), "budget": budget, "meta_solver": meta_solver, "self_play": self_play,
     }  # fmt: skip

@@ -58,18 +58,34 @@ def _solved(run: Path) -> str:
         from gamesolve.report.populations import populations_page, read_populations
 
         return populations_page(read_populations(run))
+    if is_endless(run):
+        from gamesolve.report.endless import endless_page, read_endless_run
+
+        return endless_page(read_endless_run(run))
     from gamesolve.report.findings import read_findings
     from gamesolve.report.page import page_of
 
     return page_of(read_findings(run))
 
 
+def is_endless(run: Path) -> bool:
+    """Whether a finished run of `solve` is of a game without end."""
+    from gamesolve.base.runs import read_result
+    from gamesolve.solve.endless import METHODS
+
+    return read_result(run).get("method") in METHODS
+
+
 def plain_words(run: Path) -> str:
-    """The plan of a finished run of `solve` that has a tree in plain words, at most twelve lines; one that grew populations has none.
+    """The plan of a finished run of `solve` in plain words, at most twelve lines; one that grew populations has none.
 
     Raises:
         GamesolveError: there is no run, it has no result yet, or its files are damaged.
     """
+    if is_endless(run):
+        from gamesolve.report.endless import endless_lines, read_endless_run
+
+        return "\n".join(endless_lines(read_endless_run(run)))
     from gamesolve.report.findings import read_findings
     from gamesolve.report.plain import plain_lines
 

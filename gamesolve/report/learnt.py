@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,14 +59,9 @@ def read_learnt(run: Path) -> Learnt:
         )
     tables = run / "tables"
     return Learnt(
-        problem, config, result, provenance, files.read_object(run / EPISODES), read_table(tables / "learning_curve.csv"),
-        read_table(tables / "candidates.csv"),
+        problem, config, result, provenance, files.read_object(run / EPISODES), files.read_csv(tables / "learning_curve.csv"),
+        files.read_csv(tables / "candidates.csv"),
     )  # fmt: skip
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file by its header."""
-    return list(csv.DictReader(io.StringIO(files.read_bytes(path).decode())))
 
 
 def learnt_page(learnt: Learnt) -> str:

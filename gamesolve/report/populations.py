@@ -23,7 +23,6 @@ from gamesolve.report.exploitability_plot import Known, exploitability_plot
 from gamesolve.report.habit_rows import NOTE, PARTS, habit_rows
 from gamesolve.report.heat_map import Payoffs, heat_map, payoffs_of
 from gamesolve.report.histogram import histogram, middle_of
-from gamesolve.report.learnt import read_table
 from gamesolve.report.members import Member, members_of
 from gamesolve.report.places import names_only, without_places
 from gamesolve.report.played import agents_of, drawing_of, replay_of, replay_scripts
@@ -109,9 +108,9 @@ def _found(run: Path, problem: Problem, config: dict[str, Any], result: dict[str
     rows = without_places([row for row in read_journal(run) if row["iteration"] <= result["iterations"]], short)
     if [row["iteration"] for row in rows] != list(range(1, int(result["iterations"]) + 1)):
         raise ValueError(f"the journal has not one row for each of {result['iterations']} iterations")
-    answer, named = answer_of(rows), without_places(read_table(run / "tables" / "populations.csv"), short)
+    answer, named = answer_of(rows), without_places(files.read_csv(run / "tables" / "populations.csv"), short)
     zero, one = (members_of(role, rows, _names(named, role), answer) for role in problem.roles)
-    payoffs = payoffs_of(read_table(run / "tables" / "meta_game.csv"), problem.roles, (len(zero), len(one)))
+    payoffs = payoffs_of(files.read_csv(run / "tables" / "meta_game.csv"), problem.roles, (len(zero), len(one)))
     config, result, episodes = (without_places(data, short) for data in (config, result, files.read_object(run / EPISODES)))
     marks = [row for row in read_journal(run / SELF_PLAY) if "exploitability" in row] if (run / SELF_PLAY).is_dir() else []
     played = [(float(mark["decisions"]), float(mark["exploitability"])) for mark in marks]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,79 +12,27 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError, unknown_name
 from gamesolve.base.executors import refuse_unknown_workers
 from gamesolve.base.seeds import checked_seed
+from gamesolve.solve import endless
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
+from gamesolve.solve.solution import AS_ASKED, Solution
 from gamesolve.solve.watch import GAP, Progress, Watch
 
 if TYPE_CHECKING:
     from gamesolve.psro.oracles import Population
-    from gamesolve.solve.loop import Outcome, Trace
-    from gamesolve.solvers.best_response import Profile
+    from gamesolve.solve.loop import Outcome
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo")
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo", *endless.METHODS)
 #: Methods that learn where there is no tree.
 LEARNS = ("auto", "psro", "mmd", "ppo")
-#: The reason of a method that the user chose.
-AS_ASKED = "as asked"
 #: Default target, in units of the payoff range.
 RELATIVE_GAP = 1e-3
 #: A plan is taken for unsettled where its exploitability is more than this share of the value, and of the payoff range ...
 UNSETTLED, VANISHING = 0.05, 1e-6
 #: ... and a gap is suggested that is this share of the value.
 SETTLED = 0.01
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What `solve` found.
-
-    Attributes:
-        game: name and parameters.
-        tree: the game's extensive form; None where it has none.
-        profile: behaviours f8 [Q] of role 0 and role 1 on the tree; None without one.
-        policies: of role 0 and role 1, to save, evaluate or convert to OpenSpiel's: tables, or mixtures of the policies that were learnt.
-        value: bracket of the game's value, expected return of role 0; no end of it is known without a tree.
-        exploitability: of the profile: NashConv / 2, half of what both roles could gain; without a tree only from below, by the
-            responses that were found. Where both roles share their draws (meta-solver `coarse_correlated`) it is that of the shared draw.
-        method, reason: which solver ran, and why in one line.
-        iterations: done in all, earlier sessions of a resumed run included.
-        seconds: wall time of this call.
-        stopped: `gap` where that is reached; otherwise `iterations` (none are left: those asked for
-            are done, or a linear program is at its end or no response gains any more), `time` or `interrupt`.
-        note: one sentence where the gap was reached to within rounding only, a linear program missed it, or
-            the default gap leaves much of the plan open; otherwise empty.
-        trace: (iteration, exploitability, value.lower, value.upper) of every checked step.
-        run: the run folder, or None.
-        expected_return: by role, what the profile earns in fresh episodes; empty where a tree was solved.
-        populations: the named policies of both roles that were found by learning; empty likewise.
-        decisions: made while learning.
-    """
-
-    game: str
-    tree: Tree | None
-    profile: Profile | None
-    policies: tuple[Any, Any]
-    value: Bound
-    exploitability: Bound
-    method: str
-    reason: str
-    iterations: int
-    seconds: float
-    stopped: str
-    note: str
-    trace: Trace
-    run: Path | None
-    expected_return: dict[str, Bound] = field(default_factory=dict)
-    populations: tuple[Population, Population] = ((), ())
-    decisions: int = 0
-
-    @property
-    def values(self) -> dict[str, Bound]:
-        """Role to bracket of its expected return at equilibrium."""
-        zero, one = self.policies
-        return {zero.role: self.value, one.role: -self.value}
 
 
 def solve(
@@ -146,6 +94,11 @@ def solve(
     ask, given = _checked(problem, chosen, workers), _given(problem, method, known)
     ask = replace(ask, known={role: [name for name, _ in members] for role, members in given.items()})
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
+    if endless.kind_of(problem):
+        if out is None:
+            return endless.solve_endless(problem, ask, watch, None)
+        with folders.create(Path(out), problem, ask, {}) as run:
+            return endless.solve_endless(problem, ask, watch, run)
     if out is None:
         return _answered(problem, ask, watch, _tree(problem, ask, watch), None, given, workers)
     if not problem.loadable:
@@ -185,6 +138,9 @@ def resume(
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
+        if endless.kind_of(problem):
+            complete = runs.is_complete(Path(folder))
+            return endless.read_endless(problem, watch, run) if complete else endless.solve_endless(problem, ask, watch, run)
         tree = _tree(problem, ask, watch)
         if runs.is_complete(Path(folder)):
             return _read(problem, ask, watch, tree, run)
@@ -208,6 +164,7 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
         from gamesolve.psro.settings import plan_of
 
         plan_of(ask.settings, ask.seed, ask.iterations)
+    endless.refuse_other_methods(problem, ask)
     if not problem.zero_sum and (ask.method != "psro" or _for_zero_sum(ask.settings)):
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "
@@ -314,6 +271,7 @@ def _solved(problem: Problem, ask: Ask, watch: Watch, tree: Tree, run: runs.Run 
         tree=tree,
         profile=outcome.profile,
         policies=(zero, one),
+        roles=problem.roles,
         value=outcome.certificate.value,
         exploitability=outcome.certificate.exploitability,
         method=method,
@@ -370,6 +328,7 @@ def _read(problem: Problem, ask: Ask, watch: Watch, tree: Tree | str, run: runs.
         tree=tree,
         profile=(zero.behaviour_on(tree), one.behaviour_on(tree)),
         policies=(zero, one),
+        roles=problem.roles,
         value=Bound(**result["value"][problem.roles[0]]),
         exploitability=Bound(**result["exploitability"]),
         method=result["method"],

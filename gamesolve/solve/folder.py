@@ -14,7 +14,7 @@ from gamesolve.solve.watch import COMPLETE
 
 if TYPE_CHECKING:
     from gamesolve.policies.tabular import TabularPolicy
-    from gamesolve.solve.equilibrium import Solution
+    from gamesolve.solve.solution import Solution
     from gamesolve.views.problem import Problem
 
 SCHEMA = "gamesolve.result/1"
@@ -77,7 +77,8 @@ def write(run: Run, problem: Problem, solution: Solution) -> None:
 
     tables = run.folder / "tables"
     files.make_folder(tables)
-    for role, policy in zip(problem.roles, solution.policies, strict=True):
+    # Of a game without end there are none.
+    for role, policy in zip(problem.roles, solution.policies, strict=False):
         save_policy(policy, run.folder / "policies" / role)
     files.write_csv(tables / "convergence.csv", ("iteration", "exploitability", "value_lower", "value_upper"), solution.trace)
     values = [(role, value.lower, value.upper, value.kind) for role, value in solution.values.items()]

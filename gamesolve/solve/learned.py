@@ -27,11 +27,11 @@ from gamesolve.policies.tabular import TabularPolicy
 from gamesolve.psro.oracles import Population
 from gamesolve.psro.settings import PSROSettings, plan_of
 from gamesolve.rules.game import Game
-from gamesolve.solve.equilibrium import AS_ASKED, Solution
 from gamesolve.solve.folder import SCHEMA, Ask
 from gamesolve.solve.population_folder import Row, mixtures_of, read_members
 from gamesolve.solve.populations import Grown, grow
 from gamesolve.solve.self_play import self_play
+from gamesolve.solve.solution import AS_ASKED, Solution
 from gamesolve.solve.watch import COMPLETE, GAP, ITERATIONS, Watch
 from gamesolve.views.problem import Problem
 from gamesolve.views.tree import Tree
@@ -166,6 +166,7 @@ def _solution(
         tree=tree,
         profile=(mixtures[0].behaviour_on(tree), mixtures[1].behaviour_on(tree)) if tree is not None and exact else None,
         policies=mixtures,
+        roles=problem.roles,
         value=Bound(**row["value"]),
         exploitability=exploitability,
         method=how[0],

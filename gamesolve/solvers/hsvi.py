@@ -237,9 +237,9 @@ class _Search:
             worth[key[0]] += discount * (one.heights @ weights + self.steep * missed)
         height = float(worth.max())
         if height < self.upper(k, belief) - MOVES * max(1.0, self.steep):
-            corner = np.flatnonzero(belief > 1.0 - NEGLIGIBLE)
-            if len(corner):
-                part.heights[corner[0]] = min(part.heights[corner[0]], height)
+            there = np.flatnonzero(np.abs(part.points - belief).max(axis=1) <= NEGLIGIBLE)
+            if len(there):
+                part.heights[there[0]] = min(part.heights[there[0]], height)
             else:
                 part.points, part.heights = np.vstack([part.points, belief]), np.append(part.heights, height)
         own = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)

@@ -196,7 +196,7 @@ class _Actions(Sequence[tuple[str, ...]]):
     def __getitem__(self, n: int | slice) -> tuple[str, ...] | Sequence[tuple[str, ...]]:
         if isinstance(n, slice):
             return [self[k] for k in range(*n.indices(len(self)))]
-        offered = self._offers.of(n)
+        offered = self._offers.of(range(len(self))[n])
         return tuple(" + ".join(words) for words in itertools.product(*(offered[i] for i in self._agents)))
 
 

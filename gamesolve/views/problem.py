@@ -7,6 +7,7 @@ become a game here, and here only.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,14 +19,18 @@ from gamesolve.base.registry import load_game
 from gamesolve.base.runs import read_config
 
 if TYPE_CHECKING:
+    from gamesolve.views.one_sided import OneSidedGame
+    from gamesolve.views.stochastic_game import StochasticGame
     from gamesolve.views.tree import Tree
 
 OPENSPIEL = "openspiel:"
+#: Endings of files that hold a game without end as tables.
+TABLES, ONE_SIDED = ".json", ".osposg"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A game with its parameters chosen, ours or OpenSpiel's, or a tree that someone built.
+    """A game with its parameters chosen, ours or OpenSpiel's, a tree that someone built, or the tables of a game without end.
 
     Attributes:
         name: as a user would write it, without parameters.
@@ -34,7 +39,7 @@ class Problem:
         roles: names of role 0 and role 1.
         zero_sum: the roles' returns add to zero.
         payoff_range: greatest minus least return of role 0.
-        game: the `Game`, the `pyspiel.Game` or the `Tree`.
+        game: the `Game`, the `pyspiel.Game`, the `Tree`, the `StochasticGame` or the `OneSidedGame`.
         loadable: name and parameters make the game again.
     """
 
@@ -50,13 +55,21 @@ class Problem:
     @property
     def title(self) -> str:
         """Name and parameters for people, a file by its name: `flipit(horizon=4, tie=attacker)`."""
-        if not self.loadable:
-            return self.name
+        if not self.loadable or self.is_tables:
+            return Path(self.name).name
         if not self.name.startswith(OPENSPIEL):
             return str(self.game)
         from gamesolve.views.turn_based import title_of
 
         return title_of(self.game)
+
+    @property
+    def is_tables(self) -> bool:
+        """Whether it is the tables of a game without end."""
+        from gamesolve.views.one_sided import OneSidedGame
+        from gamesolve.views.stochastic_game import StochasticGame
+
+        return isinstance(self.game, (StochasticGame, OneSidedGame))
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -73,6 +86,8 @@ class Problem:
             return self.game
         if isinstance(self.game, Tree):
             raise GamesolveError(f"{self.name} is a tree that someone built; what is played is a game")
+        if self.is_tables:
+            raise GamesolveError(f"{self.title} holds the tables of a game without end; what is played is a game with rules")
         from gamesolve.views.turn_based import TurnBased
 
         return TurnBased.of(self.game)
@@ -93,6 +108,8 @@ class Problem:
 
         if isinstance(self.game, Tree):
             return self.game
+        if self.is_tables:
+            raise GamesolveError(f"{self.title} holds the tables of a game without end, so it has no tree")
         if self.name.startswith(OPENSPIEL):
             from gamesolve.views.openspiel_tree import tree_from_openspiel
 
@@ -107,7 +124,11 @@ class Problem:
 
 
 def load_problem(name: str, parameters: dict[str, Any]) -> Problem:
-    """The problem that a user named; raises GamesolveError that names what is wrong."""
+    """The problem that a user named, a file of tables too; raises GamesolveError that names what is wrong."""
+    if name.endswith((TABLES, ONE_SIDED)):
+        if parameters:
+            raise GamesolveError(f"{name!r} is a file, which has no parameters; leave {', '.join(parameters)} out")
+        return _file_problem(Path(name))
     if name.startswith(OPENSPIEL):
         return problem_of(_load_openspiel(name.removeprefix(OPENSPIEL), parameters))
     return problem_of(load_game(name, **parameters))
@@ -125,10 +146,14 @@ def run_problem(folder: Path) -> Problem:
 def problem_of(game: Any) -> Problem:
     """The problem that a `Game`, a `pyspiel.Game`, its `TurnBased` form or a `Tree` poses; raises GamesolveError for anything else."""
     from gamesolve.rules.game import ROLES, Game
+    from gamesolve.views.one_sided import OneSidedGame
+    from gamesolve.views.stochastic_game import StochasticGame
     from gamesolve.views.tree import Tree
 
     if isinstance(game, Problem):
         return game
+    if isinstance(game, (StochasticGame, OneSidedGame)):
+        return _tables_problem(game, "tables", "", loadable=False)
     if isinstance(game, Game):
         parameters = game.parameters.model_dump(mode="json")
         return Problem(game.name, parameters, game.fingerprint, ROLES, game.zero_sum, game.payoff_range, game, True)
@@ -139,7 +164,29 @@ def problem_of(game: Any) -> Problem:
         return problem_of(game.original)
     if type(game).__module__.partition(".")[0] == "pyspiel" or hasattr(game, "new_initial_state"):
         return _openspiel_problem(game)
-    raise GamesolveError(f"{type(game).__name__!r} is not a game; give a gamesolve Game, a pyspiel.Game or a Tree")
+    raise GamesolveError(f"{type(game).__name__!r} is not a game; give a gamesolve Game, a pyspiel.Game, a Tree or tables")
+
+
+def _file_problem(path: Path) -> Problem:
+    from gamesolve.base.files import read_bytes
+    from gamesolve.views.one_sided import read_osposg
+    from gamesolve.views.stochastic_game import read_stochastic_game
+
+    game = read_osposg(path) if path.suffix == ONE_SIDED else read_stochastic_game(path)
+    return _tables_problem(game, str(path), hashlib.sha256(read_bytes(path)).hexdigest()[:16], loadable=True)
+
+
+def _tables_problem(game: StochasticGame | OneSidedGame, name: str, fingerprint: str, *, loadable: bool) -> Problem:
+    from gamesolve.rules.game import ROLES
+    from gamesolve.views.stochastic_game import StochasticGame
+
+    known = isinstance(game, StochasticGame)
+    roles, zero_sum = (ROLES, game.zero_sum) if isinstance(game, StochasticGame) else (game.roles, True)
+    own = game.reward[0] if known else game.reward
+    # Without a discount there is no such range, and solvers refuse the game.
+    steps = 1.0 / max(1.0 - game.discount, 1e-9)
+    span = (max(float(own.max(initial=0.0)), 0.0) - min(float(own.min(initial=0.0)), 0.0)) * steps
+    return Problem(name, {}, fingerprint, roles, zero_sum, span, game, loadable)
 
 
 def _openspiel_problem(game: Any) -> Problem:

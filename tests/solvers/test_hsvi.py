@@ -10,7 +10,8 @@ from gamesolve import load_game, solve
 from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.hsvi import heuristic_search
 from gamesolve.solvers.value_iteration import value_iteration
-from gamesolve.views.one_sided import full_information, one_sided_game, read_osposg
+from gamesolve.views.one_sided import full_information, read_osposg
+from gamesolve.views.one_sided_view import one_sided_game
 
 
 def bracket(game, width, searches=2_000):

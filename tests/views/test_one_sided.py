@@ -10,7 +10,8 @@ from one_sided_games import WRITTEN, written
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
-from gamesolve.views.one_sided import full_information, one_sided_game, read_osposg
+from gamesolve.views.one_sided import full_information, read_osposg
+from gamesolve.views.one_sided_view import one_sided_game
 
 #: Mutated files, of the quick and of the whole count.
 FEW, MANY = 100, 2_000

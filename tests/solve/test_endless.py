@@ -1,0 +1,136 @@
+"""Games without end by `solve`: known values, run folders, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from one_sided_games import WRITTEN, tiger, written
+from textbook_games import big_match, moving_target, recursive
+
+from gamesolve import load_game, resume, solve
+from gamesolve.base.errors import GamesolveError
+from gamesolve.report import plain_words, write_report
+from gamesolve.solvers.hsvi import heuristic_search
+from gamesolve.views.one_sided import read_osposg
+from gamesolve.views.problem import load_problem
+from gamesolve.views.stochastic_game import stochastic_game
+
+
+@pytest.mark.parametrize("method", ["auto", "policy_iteration", "value_iteration"])
+def test_moving_target_defence_is_solved_to_its_known_value(method, tmp_path):
+    found = solve(load_game("markov_mtd", discount=0.8), method, gap=1e-6, out=tmp_path / "run")
+    assert found.stopped == "gap"
+    assert found.value.lower - 1e-6 <= -8.933194 <= found.value.upper + 1e-6
+    assert found.exploitability.upper <= 1e-6
+    assert found.values["attacker"].lower == -found.value.upper
+    known = {"state=0": -100.0, "state=1": -8.933194, "state=2": -22.026657, "state=3": -31.974550}
+    for name, low, high in zip(found.plan.states, found.plan.lower, found.plan.upper, strict=True):
+        assert low - 1e-5 <= known[name] <= high + 1e-5
+    for mixtures in found.plan.mixtures:
+        assert all(sum(one.values()) == pytest.approx(1.0) for one in mixtures)
+
+
+def test_the_transitions_of_a_plan_are_what_both_mixtures_make(tmp_path):
+    found = solve(load_game("markov_mtd", discount=0.8), gap=1e-6)
+    number = {name: s for s, name in enumerate(found.plan.states)}
+    totals = np.zeros(4)
+    for (s, _), chance in found.plan.leads.items():
+        totals[s] += chance
+    assert totals == pytest.approx(np.ones(4))
+    attack = found.plan.mixtures[1][number["state=1"]]["exploit"]
+    watched = found.plan.mixtures[0][number["state=1"]]["monitor"]
+    to_two = attack * (0.1 * watched + 0.5 * (1.0 - watched))
+    assert found.plan.leads[number["state=1"], number["state=2"]] == pytest.approx(to_two)
+
+
+@pytest.mark.parametrize("game", [recursive(0.9), big_match(0.99), moving_target(0.5)])
+def test_tables_from_python_and_from_a_file_have_one_answer(game, tmp_path):
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(game), encoding="utf-8")
+    one, two = solve(stochastic_game(game), gap=1e-9), solve(load_problem(str(path), {}), gap=1e-9, out=tmp_path / "run")
+    assert (one.value, one.exploitability, one.iterations) == (two.value, two.exploitability, two.iterations)
+    assert two.game == "game.json"
+
+
+def test_a_run_says_all_that_was_found_and_is_read_again(tmp_path):
+    found = solve(load_game("markov_mtd", discount=0.5), gap=1e-8, out=tmp_path / "run")
+    again = resume(tmp_path / "run")
+    assert (again.value, again.exploitability, again.method, again.stopped) == (
+        found.value, found.exploitability, "policy_iteration", "gap",
+    )  # fmt: skip
+    assert again.plan.states == found.plan.states
+    assert again.plan.leads == pytest.approx(found.plan.leads)
+    assert again.plan.mixtures == tuple(tuple(pytest.approx(one) for one in own) for own in found.plan.mixtures)
+    page = write_report(tmp_path / "run").read_text(encoding="utf-8")
+    assert "What both sides do in each state" in page
+    assert 'class="states"' in page
+    words = plain_words(tmp_path / "run")
+    assert "In state=1 the defender plays" in words
+
+
+def test_the_stopping_game_is_searched_for_its_value(tmp_path):
+    game = load_game("stopping", stops=1, alerts=3, horizon=0)
+    found = solve(game, gap=0.005, out=tmp_path / "run")
+    assert found.method == "hsvi"
+    assert found.reason.startswith("the game has no end and the attacker alone knows its state")
+    assert found.value.width <= 0.01
+    # The values of finite horizons fall to it: six epochs are worth .679.
+    assert found.value.upper <= 0.68
+    assert found.plan is None
+    assert resume(tmp_path / "run").value == found.value
+    assert "The states, and where play leads" not in write_report(tmp_path / "run").read_text(encoding="utf-8")
+
+
+def test_a_file_of_a_one_sided_game_is_searched(tmp_path):
+    path = written(tmp_path, WRITTEN)
+    found = solve(load_problem(str(path), {}), gap=0.001)
+    bracket = next(one for one in heuristic_search(read_osposg(path), width=0.0005) if one.width <= 0.0005)
+    assert found.value.lower <= bracket.upper
+    assert bracket.lower <= found.value.upper
+    assert list(found.values) == ["1", "2"]
+
+
+def test_it_ends_by_time_with_what_is_proved_by_then(tmp_path):
+    found = solve(load_problem(str(written(tmp_path, tiger(0.95))), {}), gap=0.0, time_limit=1.5, out=tmp_path / "run")
+    assert found.stopped == "time"
+    assert found.value.lower <= 19.3714
+    assert found.value.upper >= 19.3713
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "method", "message"),
+    [
+        ("markov_mtd", {}, "lp", "has no end, so it has no tree; its methods are auto, policy_iteration, value_iteration, not 'lp'"),
+        ("markov_mtd", {}, "hsvi", "its methods are auto, policy_iteration, value_iteration, not 'hsvi'"),
+        ("stopping", {"horizon": 0}, "value_iteration", "its methods are auto, hsvi, not 'value_iteration'"),
+        ("kuhn", {}, "hsvi", "method 'hsvi' is for games without end in which a role knows the state"),
+        ("markov_mtd", {"zero_sum": False}, "auto", "is general-sum here"),
+        ("flipit", {"horizon": 0, "discount": 0.9}, "auto", "has no horizon, so it has no tree"),
+    ],
+)
+def test_methods_and_games_that_do_not_fit_are_refused(name, parameters, method, message):
+    with pytest.raises(GamesolveError, match=message):
+        solve(load_game(name, **parameters), method)
+
+
+def test_settings_and_parameters_where_there_are_none_are_refused(tmp_path):
+    with pytest.raises(GamesolveError, match="leave settings and known policies out"):
+        solve(load_game("markov_mtd"), settings={"budget": 10})
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(big_match(0.5)), encoding="utf-8")
+    with pytest.raises(GamesolveError, match="is a file, which has no parameters; leave x out"):
+        load_problem(str(path), {"x": 1})
+    with pytest.raises(GamesolveError, match="nowhere"):
+        load_problem(str(Path("nowhere.osposg")), {})
+
+
+def test_a_file_whose_rows_do_not_sum_to_one_is_refused_with_the_row(tmp_path):
+    game = moving_target(0.5)
+    game["states"]["2"]["transitions"][0][1] = {"1": 0.5, "2": 0.6}
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(game), encoding="utf-8")
+    with pytest.raises(GamesolveError, match=r"state '2': transitions of 'monitor 0' against 'exploit 1' sums to 1.1"):
+        load_problem(str(path), {})
