@@ -119,7 +119,7 @@ def command(
     from gamesolve.solve import solve
     from gamesolve.views.problem import load_problem
 
-    problem = load_problem(game, words.parameters(parameter))
+    problem = load_problem(game, words.parameters(parameter), tables=True)
     folder = out or new_folder(Path(problem.name).stem if problem.is_tables else problem.name)
     given = {
         "oracles": None if oracles is None else words.names(oracles), "budget": budget, "meta_solver": meta_solver, "self_play": self_play,

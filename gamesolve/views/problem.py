@@ -123,9 +123,15 @@ class Problem:
         return cached_tree(self.game, memory=memory, progress=progress)
 
 
-def load_problem(name: str, parameters: dict[str, Any]) -> Problem:
-    """The problem that a user named, a file of tables too; raises GamesolveError that names what is wrong."""
+def load_problem(name: str, parameters: dict[str, Any], *, tables: bool = False) -> Problem:
+    """The problem that a user named; raises GamesolveError that names what is wrong.
+
+    Args:
+        tables: whether it may be a file with the tables of a game without end.
+    """
     if name.endswith((TABLES, ONE_SIDED)):
+        if not tables:
+            raise GamesolveError(f"{name!r} is a file of tables, which only 'gamesolve solve' takes; give the name of a game")
         if parameters:
             raise GamesolveError(f"{name!r} is a file, which has no parameters; leave {', '.join(parameters)} out")
         return _file_problem(Path(name))
@@ -140,7 +146,7 @@ def run_problem(folder: Path) -> Problem:
     name, parameters = config.get("game"), config.get("parameters")
     if not isinstance(name, str) or not isinstance(parameters, dict):
         raise GamesolveError(f"the configuration of the run {str(folder)!r} is damaged: it lacks 'game' or 'parameters'")
-    return load_problem(name, parameters)
+    return load_problem(name, parameters, tables=True)
 
 
 def problem_of(game: Any) -> Problem:

@@ -50,7 +50,7 @@ def test_the_transitions_of_a_plan_are_what_both_mixtures_make(tmp_path):
 def test_tables_from_python_and_from_a_file_have_one_answer(game, tmp_path):
     path = tmp_path / "game.json"
     path.write_text(json.dumps(game), encoding="utf-8")
-    one, two = solve(stochastic_game(game), gap=1e-9), solve(load_problem(str(path), {}), gap=1e-9, out=tmp_path / "run")
+    one, two = solve(stochastic_game(game), gap=1e-9), solve(load_problem(str(path), {}, tables=True), gap=1e-9, out=tmp_path / "run")
     assert (one.value, one.exploitability, one.iterations) == (two.value, two.exploitability, two.iterations)
     assert two.game == "game.json"
 
@@ -86,7 +86,7 @@ def test_the_stopping_game_is_searched_for_its_value(tmp_path):
 
 def test_a_file_of_a_one_sided_game_is_searched(tmp_path):
     path = written(tmp_path, WRITTEN)
-    found = solve(load_problem(str(path), {}), gap=0.001)
+    found = solve(load_problem(str(path), {}, tables=True), gap=0.001)
     bracket = next(one for one in heuristic_search(read_osposg(path), width=0.0005) if one.width <= 0.0005)
     assert found.value.lower <= bracket.upper
     assert bracket.lower <= found.value.upper
@@ -94,7 +94,7 @@ def test_a_file_of_a_one_sided_game_is_searched(tmp_path):
 
 
 def test_it_ends_by_time_with_what_is_proved_by_then(tmp_path):
-    found = solve(load_problem(str(written(tmp_path, tiger(0.95))), {}), gap=0.0, time_limit=1.5, out=tmp_path / "run")
+    found = solve(load_problem(str(written(tmp_path, tiger(0.95))), {}, tables=True), gap=0.0, time_limit=1.5, out=tmp_path / "run")
     assert found.stopped == "time"
     assert found.value.lower <= 19.3714
     assert found.value.upper >= 19.3713
@@ -122,9 +122,9 @@ def test_settings_and_parameters_where_there_are_none_are_refused(tmp_path):
     path = tmp_path / "game.json"
     path.write_text(json.dumps(big_match(0.5)), encoding="utf-8")
     with pytest.raises(GamesolveError, match="is a file, which has no parameters; leave x out"):
-        load_problem(str(path), {"x": 1})
+        load_problem(str(path), {"x": 1}, tables=True)
     with pytest.raises(GamesolveError, match="nowhere"):
-        load_problem(str(Path("nowhere.osposg")), {})
+        load_problem(str(Path("nowhere.osposg")), {}, tables=True)
 
 
 def test_a_file_whose_rows_do_not_sum_to_one_is_refused_with_the_row(tmp_path):
@@ -133,4 +133,13 @@ def test_a_file_whose_rows_do_not_sum_to_one_is_refused_with_the_row(tmp_path):
     path = tmp_path / "game.json"
     path.write_text(json.dumps(game), encoding="utf-8")
     with pytest.raises(GamesolveError, match=r"state '2': transitions of 'monitor 0' against 'exploit 1' sums to 1.1"):
+        load_problem(str(path), {}, tables=True)
+
+
+def test_tables_are_for_solving_alone(tmp_path):
+    path = tmp_path / "game.json"
+    path.write_text(json.dumps(big_match(0.5)), encoding="utf-8")
+    with pytest.raises(GamesolveError, match="is a file of tables, which only 'gamesolve solve' takes"):
         load_problem(str(path), {})
+    with pytest.raises(GamesolveError, match="holds the tables of a game without end, so it has no tree"):
+        load_problem(str(path), {}, tables=True).tree()
