@@ -58,20 +58,20 @@ def _solved(run: Path) -> str:
         from gamesolve.report.populations import populations_page, read_populations
 
         return populations_page(read_populations(run))
-    if is_endless(run):
-        from gamesolve.report.endless import endless_page, read_endless_run
+    if is_tabular(run):
+        from gamesolve.report.tabular import read_tabular_run, tabular_page
 
-        return endless_page(read_endless_run(run))
+        return tabular_page(read_tabular_run(run))
     from gamesolve.report.findings import read_findings
     from gamesolve.report.page import page_of
 
     return page_of(read_findings(run))
 
 
-def is_endless(run: Path) -> bool:
+def is_tabular(run: Path) -> bool:
     """Whether a finished run of `solve` is of a game without end."""
     from gamesolve.base.runs import read_result
-    from gamesolve.solve.endless import METHODS
+    from gamesolve.solve.tabular import METHODS
 
     return read_result(run).get("method") in METHODS
 
@@ -82,10 +82,10 @@ def plain_words(run: Path) -> str:
     Raises:
         GamesolveError: there is no run, it has no result yet, or its files are damaged.
     """
-    if is_endless(run):
-        from gamesolve.report.endless import endless_lines, read_endless_run
+    if is_tabular(run):
+        from gamesolve.report.tabular import read_tabular_run, tabular_lines
 
-        return "\n".join(endless_lines(read_endless_run(run)))
+        return "\n".join(tabular_lines(read_tabular_run(run)))
     from gamesolve.report.findings import read_findings
     from gamesolve.report.plain import plain_lines
 

@@ -12,8 +12,8 @@ from gamesolve.base.bound import Bound
 from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError, unknown_name
 from gamesolve.base.executors import refuse_unknown_workers
 from gamesolve.base.seeds import checked_seed
-from gamesolve.solve import endless
 from gamesolve.solve import folder as folders
+from gamesolve.solve import tabular
 from gamesolve.solve.folder import Ask
 from gamesolve.solve.solution import AS_ASKED, Solution
 from gamesolve.solve.watch import GAP, Progress, Watch
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo", *endless.METHODS)
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo", *tabular.METHODS)
 #: Methods that learn where there is no tree.
 LEARNS = ("auto", "psro", "mmd", "ppo")
 #: Default target, in units of the payoff range.
@@ -94,11 +94,11 @@ def solve(
     ask, given = _checked(problem, chosen, workers), _given(problem, method, known)
     ask = replace(ask, known={role: [name for name, _ in members] for role, members in given.items()})
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
-    if endless.kind_of(problem):
+    if tabular.kind_of(problem, ask):
         if out is None:
-            return endless.solve_endless(problem, ask, watch, None)
+            return tabular.solve_tabular(problem, ask, watch, None)
         with folders.create(Path(out), problem, ask, {}) as run:
-            return endless.solve_endless(problem, ask, watch, run)
+            return tabular.solve_tabular(problem, ask, watch, run)
     if out is None:
         return _answered(problem, ask, watch, _tree(problem, ask, watch), None, given, workers)
     if not problem.loadable:
@@ -138,9 +138,9 @@ def resume(
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
-        if endless.kind_of(problem):
+        if tabular.kind_of(problem, ask):
             complete = runs.is_complete(Path(folder))
-            return endless.read_endless(problem, watch, run) if complete else endless.solve_endless(problem, ask, watch, run)
+            return tabular.read_tabular(problem, watch, run) if complete else tabular.solve_tabular(problem, ask, watch, run)
         tree = _tree(problem, ask, watch)
         if runs.is_complete(Path(folder)):
             return _read(problem, ask, watch, tree, run)
@@ -164,7 +164,7 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
         from gamesolve.psro.settings import plan_of
 
         plan_of(ask.settings, ask.seed, ask.iterations)
-    endless.refuse_other_methods(problem, ask)
+    tabular.refuse_other_methods(problem, ask)
     if not problem.zero_sum and (ask.method != "psro" or _for_zero_sum(ask.settings)):
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "

@@ -66,7 +66,7 @@ class Solution:
         expected_return: by role, what the profile earns in fresh episodes; empty where a tree was solved.
         populations: the named policies of both roles that were found by learning; empty likewise.
         decisions: made while learning.
-        roles: of the game; plan: of a game without end, what each does in each state, in place of policies (see `solve.endless`).
+        roles: of the game; plan: of a game without end, what each does in each state, in place of policies (see `solve.tabular`).
     """
 
     game: str

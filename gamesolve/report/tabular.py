@@ -1,4 +1,4 @@
-"""The page of a run of `solve` on a game without end: what it is worth, and what both roles do in each state."""
+"""The page of a run of `solve` on the tables of a game: what it is worth, and what both roles do in each state."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from gamesolve.report.shell import about, facts, render
 from gamesolve.report.state_graph import state_graph
 from gamesolve.report.words import listed, number, percent
 from gamesolve.rules.game import Game
-from gamesolve.solve.endless import HSVI, POLICY_ITERATION, VALUE_ITERATION, read_plan
 from gamesolve.solve.solution import AS_ASKED, StatePlan
+from gamesolve.solve.tabular import HSVI, POLICY_ITERATION, VALUE_ITERATION, read_plan
 from gamesolve.views.problem import Problem, run_problem
 
 #: States that the page shows, and that the terminal does.
@@ -36,7 +36,7 @@ NAMES = {
 
 
 @dataclass(frozen=True)
-class Endless:
+class Tabular:
     """What a run left.
 
     Attributes:
@@ -63,19 +63,19 @@ class Endless:
         return Bound(**self.result["exploitability"])
 
 
-def read_endless_run(run: Path) -> Endless:
+def read_tabular_run(run: Path) -> Tabular:
     """What a run left; raises GamesolveError where there is none, its game has changed, or its files are damaged."""
     config, result, provenance = read_config(run), read_result(run), files.read_object(run / PROVENANCE)
     problem = run_problem(run)
     if provenance.get("fingerprint") != problem.fingerprint:
         raise GamesolveError(f"the game {problem.name} is not what it was when the run {str(run)!r} was made; solve it again")
     try:
-        return Endless(problem, config, result, provenance, read_journal(run), read_plan(run, problem.roles))
+        return Tabular(problem, config, result, provenance, read_journal(run), read_plan(run, problem.roles))
     except (KeyError, TypeError, ValueError) as error:
         raise GamesolveError(f"the run {str(run)!r} is damaged: {error!r}") from error
 
 
-def endless_lines(run: Endless) -> list[str]:
+def tabular_lines(run: Tabular) -> list[str]:
     """What it is worth, and what role 0 does first, in plain words."""
     lines = _summary(run)
     if run.plan is None:
@@ -88,7 +88,7 @@ def endless_lines(run: Endless) -> list[str]:
     return [*lines, f"And so on in {more:,} more states: tables/states.csv has all."] if more else lines
 
 
-def endless_page(run: Endless) -> str:
+def tabular_page(run: Tabular) -> str:
     """The page."""
     problem, asked = run.problem, run.result["reason"] == AS_ASKED
     method = f"{NAMES[run.result['method']]}{', as asked' if asked else ', chosen because ' + str(run.result['reason'])}"
@@ -99,10 +99,10 @@ def endless_page(run: Endless) -> str:
         ("Exploitability", f"{run.left}"),
     ]
     return render(
-        "endless.html", (), None,
+        "tabular.html", (), None,
         title=problem.title if not isinstance(problem.game, Game) else problem.name.replace("_", " ").capitalize(),
-        kicker="Equilibrium of a game without end",
-        lead=[about(problem.game)] if isinstance(problem.game, Game) else [f"{problem.title}: tables of a game without end."],
+        kicker="Equilibrium, state by state",
+        lead=[about(problem.game)] if isinstance(problem.game, Game) else [f"{problem.title}: a game given as tables."],
         cards=_cards(run),
         caveats=problem.caveats,
         summary=_summary(run),
@@ -117,12 +117,12 @@ def endless_page(run: Endless) -> str:
     )  # fmt: skip
 
 
-def _summary(run: Endless) -> list[str]:
+def _summary(run: Tabular) -> list[str]:
     who = the_role(run.problem.roles[0])
     return [f"With best play on both sides, {who} {outcome(run.value)}.", f"{guarantee(run.value, who)}.", *run.problem.caveats]
 
 
-def _cards(run: Endless) -> list[dict[str, str]]:
+def _cards(run: Tabular) -> list[dict[str, str]]:
     who = the_role(run.problem.roles[0])
     cards = [
         {"name": f"Expected return of {who}", "figure": figure_of(run.value), "note": kind_of(run.value)},
@@ -137,7 +137,7 @@ def _cards(run: Endless) -> list[dict[str, str]]:
     return cards
 
 
-def _states(run: Endless) -> list[dict[str, Any]]:
+def _states(run: Tabular) -> list[dict[str, Any]]:
     plan = run.plan
     assert plan is not None
     return [
@@ -156,7 +156,7 @@ def _mixture(probabilities: dict[str, float]) -> str:
     return used[0][1] if len(used) == 1 else listed([f"{name} with {percent(p)}" for p, name in used])
 
 
-def _certainty(run: Endless) -> list[str]:
+def _certainty(run: Tabular) -> list[str]:
     result = run.result
     how = {
         HSVI: "Each end of the bracket is what a strategy guarantees: one end a strategy of the role that does not know the state, as was "

@@ -1,4 +1,4 @@
-"""Games without end by `solve`: known values, run folders, and what is refused."""
+"""Games solved as tables by `solve`: known values, run folders, and what is refused."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ def test_it_ends_by_time_with_what_is_proved_by_then(tmp_path):
         ("markov_mtd", {}, "lp", "has no end, so it has no tree; its methods are auto, policy_iteration, value_iteration, not 'lp'"),
         ("markov_mtd", {}, "hsvi", "its methods are auto, policy_iteration, value_iteration, not 'hsvi'"),
         ("stopping", {"horizon": 0}, "value_iteration", "its methods are auto, hsvi, not 'value_iteration'"),
-        ("kuhn", {}, "hsvi", "method 'hsvi' is for games without end in which a role knows the state"),
+        ("kuhn", {}, "hsvi", "method 'hsvi' is for games without end whose state one role alone knows"),
+        ("ids_policies", {}, "policy_iteration", "method 'policy_iteration' is for games without end whose state both roles know"),
+        ("stopping", {}, "value_iteration", "method 'value_iteration' is for games whose state both roles know"),
         ("markov_mtd", {"zero_sum": False}, "auto", "is general-sum here"),
         ("flipit", {"horizon": 0, "discount": 0.9}, "auto", "has no horizon, so it has no tree"),
     ],
@@ -143,3 +145,40 @@ def test_tables_are_for_solving_alone(tmp_path):
         load_problem(str(path), {})
     with pytest.raises(GamesolveError, match="holds the tables of a game without end, so it has no tree"):
         load_problem(str(path), {}, tables=True).tree()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "value"),
+    [
+        ("jamming", {"horizon": 5}, 2.726039886476),
+        ("jamming", {"horizon": 5, "objective": "half"}, 0.632270470262),
+        ("ids_policies", {"horizon": 10}, -5.358531),
+        ("ids_policies", {"horizon": 25}, -14.582179),
+    ],
+)
+def test_games_with_a_horizon_are_solved_step_by_step(name, parameters, value, tmp_path):
+    found = solve(load_game(name, **parameters), "value_iteration", out=tmp_path / "run")
+    assert found.value.lower - 1e-6 <= value <= found.value.upper + 1e-6
+    assert found.exploitability.upper <= 1e-9
+    assert found.stopped == "gap"
+    assert found.iterations == parameters["horizon"]
+    firsts = [name for name in found.plan.states if name.startswith("step 1: ")]
+    assert len(firsts) == 1
+    assert found.plan.states[-1].startswith(f"step {parameters['horizon']}: ")
+    again = resume(tmp_path / "run")
+    assert again.plan.states == found.plan.states
+    assert "step 1: " in write_report(tmp_path / "run").read_text(encoding="utf-8")
+
+
+def test_auto_takes_tables_where_no_tree_fits_and_trees_where_one_does():
+    assert solve(load_game("jamming", horizon=5)).reason.startswith("both roles know the state, and the game's tree does not fit")
+    assert solve(load_game("ids_policies", horizon=2)).tree is not None
+
+
+def test_step_by_step_mixtures_are_what_the_tree_has():
+    """Of a game with one equilibrium: in the first step a third of the first configuration, in one round as in the last of three."""
+    found = solve(load_game("ids_policies", horizon=3), "value_iteration")
+    place = found.plan.states.index("step 3: system=0")
+    assert found.plan.mixtures[0][place]["configuration 1"] == pytest.approx(1.0 / 3.0)
+    total = sum(chance for (s, _), chance in found.plan.leads.items() if s == 0)
+    assert total == pytest.approx(1.0)

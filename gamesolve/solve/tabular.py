@@ -1,16 +1,17 @@
-"""Games without end, solved as tables: by sweeps over all states where both roles know the state, by search over beliefs where one does.
+"""Games solved as tables: by sweeps over all states where both roles know the state, by search over beliefs where one does.
 
-| who knows the state | method | answer |
+| the game | method | answer |
 |---|---|---|
-| both | `policy_iteration` (with `auto`), `value_iteration` | a bracket on the value; mixtures in each state, how exploitable they are |
-| one | `hsvi` (with `auto`) | a bracket on the value |
+| has no end, both know the state | `policy_iteration` (with `auto`), `value_iteration` | a bracket on the value; mixtures by state |
+| has no end, one knows it | `hsvi` (with `auto`) | a bracket on the value |
+| has a horizon, both know the state | `value_iteration` (with `auto` where no tree fits) | the value, mixtures in each state at each step |
 
 Nothing here is drawn, and a run that was broken off begins anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,37 @@ from gamesolve.views.problem import Problem
 from gamesolve.views.stochastic_game import StochasticGame
 
 POLICY_ITERATION, VALUE_ITERATION, HSVI = METHODS = ("policy_iteration", "value_iteration", "hsvi")
-#: Kinds of games without end.
-KNOWN, ONE_SIDED = "known", "one-sided"
+#: Kinds of games: without end, where both roles or one knows the state, and with a horizon, where both do.
+KNOWN, ONE_SIDED, BY_STEP = "known", "one-sided", "by step"
 AUTO = {
     KNOWN: (POLICY_ITERATION, "the game has no end and both roles know its state: policy iteration over all states"),
     ONE_SIDED: (HSVI, "the game has no end and {informed} alone knows its state: heuristic search value iteration over beliefs"),
+    BY_STEP: (
+        VALUE_ITERATION,
+        "both roles know the state, and the game's tree does not fit: value iteration, step by step",
+    ),
 }
+#: For which games methods are.
+FOR = {
+    POLICY_ITERATION: "without end whose state both roles know",
+    VALUE_ITERATION: "whose state both roles know",
+    HSVI: "without end whose state one role alone knows",
+}
+#: States at all steps together for which mixtures are kept, of a game with a horizon.
+KEPT = 100_000
 #: Tables: what each role does in each state, and where that leads.
 STATES, TRANSITIONS = "states.csv", "transitions.csv"
 COLUMNS = ("state", "start", "lower", "upper", "role", "action", "probability")
 
 
-def kind_of(problem: Problem) -> str:
-    """`known` or `one-sided` of a game without end that can be solved as tables; empty of others."""
+def kind_of(problem: Problem, ask: Ask) -> str:
+    """How what was asked is solved as tables; empty where it is not."""
+    from gamesolve.views.tree_build import seems_to_fit
+
     game = problem.game
+    if isinstance(game, Game) and game.horizon is not None and len(game.sees_state) == 2:
+        learns = ask.settings or ask.known
+        return BY_STEP if ask.method == VALUE_ITERATION or (ask.method == "auto" and not learns and not seems_to_fit(game)) else ""
     if isinstance(game, (StochasticGame, OneSidedGame)):
         return KNOWN if isinstance(game, StochasticGame) else ONE_SIDED
     if not isinstance(game, Game) or game.horizon is not None or not game.sees_state:
@@ -54,10 +72,14 @@ def kind_of(problem: Problem) -> str:
 
 def refuse_other_methods(problem: Problem, ask: Ask) -> None:
     """Raise GamesolveError where a method is not for the problem: those of games without end are for these alone."""
-    kind = kind_of(problem)
+    kind = kind_of(problem, ask)
     if not kind:
         if ask.method in METHODS:
-            raise GamesolveError(f"method {ask.method!r} is for games without end in which a role knows the state; {problem.title} is none")
+            raise GamesolveError(f"method {ask.method!r} is for games {FOR[ask.method]}; {problem.title} is none")
+        return
+    if kind == BY_STEP:
+        if ask.settings or ask.known:
+            raise GamesolveError(f"method {ask.method!r} learns nothing; leave settings and known policies out")
         return
     allowed = ("auto", HSVI) if kind == ONE_SIDED else ("auto", POLICY_ITERATION, VALUE_ITERATION)
     if ask.method not in allowed:
@@ -66,20 +88,23 @@ def refuse_other_methods(problem: Problem, ask: Ask) -> None:
         raise GamesolveError(f"{problem.title} has no end and is solved exactly; leave settings and known policies out")
 
 
-def solve_endless(problem: Problem, ask: Ask, watch: Watch, run: runs.Run | None) -> Solution:
+def solve_tabular(problem: Problem, ask: Ask, watch: Watch, run: runs.Run | None) -> Solution:
     """The answer.
 
     Raises:
         GamesolveError: it takes more memory than is allowed, or the run cannot be written.
         UnfinishedError: there was no time for a single sweep.
     """
-    kind = kind_of(problem)
+    kind = kind_of(problem, ask)
     method, reason = AUTO[kind] if ask.method == "auto" else (ask.method, AS_ASKED)
     if run:
         run.trim(0)
     trace: Trace = []
-    steps = _searched(problem, watch, trace, run) if kind == ONE_SIDED else _swept(problem, ask, method, watch, trace, run)
-    certificate, plan, stopped, informed = steps
+    if kind == ONE_SIDED:
+        certificate, plan, stopped, informed = _searched(problem, watch, trace, run)
+    else:
+        solve_tables = _stepped if kind == BY_STEP else _swept
+        certificate, plan, stopped, informed = solve_tables(problem, ask, method, watch, trace, run)
     watch.say("write", certificate)
     solution = _solution(problem, certificate, plan, (method, reason.format(informed=informed)), watch, stopped, trace, run)
     if run:
@@ -87,7 +112,7 @@ def solve_endless(problem: Problem, ask: Ask, watch: Watch, run: runs.Run | None
     return solution
 
 
-def read_endless(problem: Problem, watch: Watch, run: runs.Run) -> Solution:
+def read_tabular(problem: Problem, watch: Watch, run: runs.Run) -> Solution:
     """The answer that a complete run holds; raises GamesolveError where it is damaged."""
     result = runs.read_result(run.folder)
     certificate = Certificate(result["iterations"], Bound(**result["value"][problem.roles[0]]), Bound(**result["exploitability"]))
@@ -122,16 +147,8 @@ def _swept(
 ) -> tuple[Certificate, StatePlan, str, str]:
     """By sweeps over all states."""
     from gamesolve.solvers.value_iteration import policy_iteration, value_iteration
-    from gamesolve.views.markov import markov_game
 
-    def tell(_: int) -> None:
-        watch.say("tree")
-        if stopped := watch.over():
-            raise UnfinishedError(f"not all states of {problem.title} were found when the work was stopped ({stopped}); give it more time")
-
-    game = problem.game if isinstance(problem.game, StochasticGame) else markov_game(problem.game, memory=ask.memory, progress=tell)
-    watch.facts = (("tables", f"{len(game.states):,} states, {len(game.target):,} transitions"),)
-    due = 1
+    game, due = _tables(problem, ask, watch), 1
     for sweep in policy_iteration(game) if method == POLICY_ITERATION else value_iteration(game):
         stop = watch.over()
         # Judging takes as long as many sweeps.
@@ -144,6 +161,72 @@ def _swept(
         if (stopped := watch.why_stop(certificate)) or (stopped := _stuck(trace)):
             return certificate, _plan(game, sweep), stopped, ""
     raise AssertionError("sweeps have no end")
+
+
+def _tables(problem: Problem, ask: Ask, watch: Watch) -> StochasticGame:
+    """The game's states."""
+    from gamesolve.views.markov import markov_game
+
+    def tell(_: int) -> None:
+        watch.say("tree")
+        if stopped := watch.over():
+            raise UnfinishedError(f"not all states of {problem.title} were found when the work was stopped ({stopped}); give it more time")
+
+    game = problem.game if isinstance(problem.game, StochasticGame) else markov_game(problem.game, memory=ask.memory, progress=tell)
+    watch.facts = (("tables", f"{len(game.states):,} states, {len(game.target):,} transitions"),)
+    return game
+
+
+def _stepped(
+    problem: Problem, ask: Ask, method: str, watch: Watch, trace: Trace, run: runs.Run | None
+) -> tuple[Certificate, StatePlan, str, str]:
+    """By as many sweeps as the game has steps, from its end."""
+    from gamesolve.solvers.value_iteration import value_iteration
+
+    game, sweeps = _tables(problem, ask, watch), []
+    horizon = game.horizon
+    assert horizon is not None
+    certificate = None
+    for sweep in value_iteration(game, horizon=horizon):
+        # The last sweep is of the first step; of long games only the first steps are told.
+        if len(game.states) * (horizon - sweep.number) < KEPT:
+            sweeps.append(sweep)
+        if sweep.number < horizon and (stopped := watch.over()):
+            raise UnfinishedError(
+                f"{sweep.number:,} of {horizon:,} sweeps were done when the work was stopped ({stopped}); give it more time"
+            )
+        # Each end of the bracket is what the mixtures of this and the later steps guarantee.
+        value = Bound(float(game.start @ sweep.lower), float(game.start @ sweep.upper))
+        certificate = Certificate(sweep.number, value, Bound(0.0, value.width / 2.0, "exact"))
+        watch.say(method, certificate)
+    assert certificate is not None
+    record(certificate, trace, run)
+    watch.iterations = horizon
+    return certificate, _plan_by_step(game, sweeps[::-1]), watch.why_stop(certificate) or "iterations", ""
+
+
+def _plan_by_step(game: StochasticGame, sweeps: Sequence[Any]) -> StatePlan:
+    """The mixtures of the first steps, sweeps in the order of play, in the states that can be reached by then."""
+    here, names, start, found = game.start > 0.0, list[str](), list[float](), [list[Any](), list[Any](), list[Any](), list[Any]()]
+    number: dict[tuple[int, int], int] = {}
+    leads: dict[tuple[int, int], float] = {}
+    before: dict[tuple[int, int], float] = {}
+    for t, sweep in enumerate(sweeps):
+        plan, onward = _plan(game, sweep), np.zeros(len(here), bool)
+        for s in np.flatnonzero(here).tolist():
+            number[t, s] = len(names)
+            names.append(f"step {t + 1}: {plan.states[s]}")
+            start.append(float(game.start[s]) if t == 0 else 0.0)
+            for column, value in zip(found, (plan.lower[s], plan.upper[s], plan.mixtures[0][s], plan.mixtures[1][s]), strict=True):
+                column.append(value)
+            joints = range(game.first[s], game.first[s + 1])
+            if len(joints):
+                onward[game.target[game.begin[joints.start] : game.begin[joints.stop]]] = True
+        leads |= {(number[t - 1, s], number[t, after]): chance for (s, after), chance in before.items() if (t, after) in number}
+        before = {pair: chance for pair, chance in plan.leads.items() if here[pair[0]]}
+        here = onward
+    lower, upper, zero, one = found
+    return StatePlan(tuple(names), np.array(start), np.array(lower), np.array(upper), (tuple(zero), tuple(one)), leads)
 
 
 def _judged(game: StochasticGame, sweep: Any, target: float) -> Certificate:
