@@ -18,6 +18,7 @@ GAMES = [
     ("markov_mtd", {"horizon": 2, "discount": 1.0, "zero_sum": False}),
     ("ids_policies", {"scenario": 2, "horizon": 2}),
     ("ids_policies", {"horizon": 0, "discount": 0.9}),
+    ("attack_defence_tree", {}),
     ("jamming", {"horizon": 1}),
     ("jamming", {"horizon": 4, "objective": "half"}),
     ("jamming", {"horizon": 0, "discount": 0.9}),

@@ -22,6 +22,7 @@ GAMES = {
     "ids_policies": "gamesolve_ids_policies",
     "jamming": "gamesolve_jamming(horizon=2,objective=half)",
     "pool": "gamesolve_pool(resources=3,defenders=2,values=1 2 3,discount=0.5)",
+    "attack_defence_tree": "gamesolve_attack_defence_tree",
     "attack_graph": "gamesolve_attack_graph(graph=tiny,attacker_picks=2,defenders=2)",
 }
 
