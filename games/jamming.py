@@ -23,7 +23,21 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
-from gamesolve.rules import Agent, Game, GameType, Parameters, Rules, Scripted, Settings, Signal, bounded_returns, flip, record, rule
+from gamesolve.rules import (
+    Agent,
+    Game,
+    GamesolveError,
+    GameType,
+    Parameters,
+    Rules,
+    Scripted,
+    Settings,
+    Signal,
+    bounded_returns,
+    flip,
+    record,
+    rule,
+)
 
 CHANNELS, CHOICES = 4, 3
 #: The first channel of each role.
@@ -106,8 +120,12 @@ class Channel(Settings):
 
 
 def start_channel(game: Game, agent: int, settings: Any, memory: np.ndarray) -> None:
-    """Remember the choice; one that the role does not have becomes its nearest."""
-    memory["channel"] = min(max(settings.channel - 1 - FIRST[agent], 0), CHOICES - 1)
+    """Remember the choice; raises GamesolveError for a channel that the role does not have."""
+    choice = settings.channel - 1 - FIRST[agent]
+    if not 0 <= choice < CHOICES:
+        have = f"{FIRST[agent] + 1} to {FIRST[agent] + CHOICES}"
+        raise GamesolveError(f"channel = {settings.channel} is refused: the {game.agents[agent].name} has channels {have}")
+    memory["channel"] = choice
 
 
 @rule

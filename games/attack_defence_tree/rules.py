@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 import gamesolve.games.attack_defence_tree as package
-from gamesolve.games.attack_defence_tree.tree_file import AttackDefenceTree, Tree, tree_given
+from gamesolve.games.attack_defence_tree.tree_file import TURN, AttackDefenceTree, Tree, tree_given
 from gamesolve.rules import ROLES, Agent, Game, GameType, Parameters, Rules, Scripted, Settings, Signal, flip, record, rounded_size, rule
 
 LEAVE, TRY = 0, 1
@@ -173,7 +173,7 @@ def build(parameters: AttackDefenceTreeParameters) -> Game:
     tree, table = parameters.tree, constants(parameters.tree)
     paid = [sum(leaf.cost for leaf in tree.leaves if leaf.role == role) for role in (0, 1)]
     low, high = -paid[1], tree.worth + paid[0]
-    turn = Signal("turn", len(tree.leaves) + 1, ordinal=True, summary=True)
+    turn = Signal(TURN, len(tree.leaves) + 1, ordinal=True, summary=True)
     leaves = [Signal(leaf.name, 4, labels=("open", "works", "failed", "left out")) for leaf in tree.leaves]
     return Game(
         name="attack_defence_tree",

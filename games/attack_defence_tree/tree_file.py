@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from gamesolve.rules import ROLES, GamesolveError, unknown_name
+from gamesolve.rules import ROLES, GamesolveError, quoted, unknown_name
 
 FOLDER = Path(__file__).parent
 MAX_BYTES, MAX_LEAVES, MAX_NODES = 2**20, 64, 256
+#: What a signal of the game is called that is no leaf.
+TURN = "turn"
 KEYS, LEAF_KEYS, GATE_KEYS = ("name", "note", "goal", "worth", "moves", "nodes"), ("attack", "defence", "cost"), ("and", "or", "unless")
 
 
@@ -43,7 +45,8 @@ class AttackDefenceTree:
 
     Attributes:
         leaves: in the order of their turns; gates: children first.
-        source: name of a shipped tree, or of the file; content: what the file says, as plain data.
+        source: name of a shipped tree, or of the file; shipped: which of both.
+        content: what the file says, as plain data.
     """
 
     source: str
@@ -52,6 +55,7 @@ class AttackDefenceTree:
     leaves: tuple[Leaf, ...]
     gates: tuple[Gate, ...]
     content: dict[str, Any]
+    shipped: bool = False
 
     def __str__(self) -> str:
         return self.source
@@ -77,7 +81,7 @@ def tree_given(given: Any) -> AttackDefenceTree:
         raise ValueError("give the name of a shipped tree, or the path of a JSON file")
     name = os.fspath(given)
     if name in shipped_trees():
-        return checked_tree(json.loads((FOLDER / f"{name}.json").read_bytes()), name)
+        return replace(checked_tree(json.loads((FOLDER / f"{name}.json").read_bytes()), name), shipped=True)
     if not name.endswith(".json") and "/" not in name:
         error = unknown_name("attack-defence tree", name, shipped_trees())
         raise GamesolveError(f"{error}; or give the path of a JSON file")
@@ -86,7 +90,7 @@ def tree_given(given: Any) -> AttackDefenceTree:
 
 def tree_record(tree: AttackDefenceTree) -> str | dict[str, Any]:
     """Plain data that makes the tree again without its file."""
-    return tree.source if tree.source in shipped_trees() else {"file": tree.source, "content": tree.content}
+    return tree.source if tree.shipped else {"file": tree.source, "content": tree.content}
 
 
 Tree = Annotated[AttackDefenceTree, PlainValidator(tree_given), PlainSerializer(tree_record), WithJsonSchema({"type": "string"})]
@@ -95,31 +99,34 @@ Tree = Annotated[AttackDefenceTree, PlainValidator(tree_given), PlainSerializer(
 def checked_tree(data: Any, file: str) -> AttackDefenceTree:
     """The tree in decoded data; raises GamesolveError that names the file, the node and the key."""
     if not isinstance(data, dict):
-        raise _wrong(file, f"it holds {_quoted(data)}; a table of {', '.join(KEYS)} is needed")
+        raise _wrong(file, f"it holds {quoted(data)}; a table of {', '.join(KEYS)} is needed")
     _refuse_keys(file, "the tree", data, KEYS)
     for key in ("goal", "moves", "nodes"):
         if key not in data:
             raise _wrong(file, f"it lacks {key!r}")
     nodes, worth = data["nodes"], _number(file, "worth", data.get("worth", 1.0), 0.0, 1e6)
     if not isinstance(nodes, dict) or not 1 <= len(nodes) <= MAX_NODES:
-        raise _wrong(file, f"nodes are {_quoted(nodes)}; a table of 1 to {MAX_NODES} of them is needed")
+        raise _wrong(file, f"nodes are {quoted(nodes)}; a table of 1 to {MAX_NODES} of them is needed")
+    for name in nodes:
+        if not (name.isprintable() and name.strip()) or "," in name or name == TURN:
+            raise _wrong(file, f"a node is called {quoted(name)}; names are printable, without commas, and not {TURN!r}")
     leaves = {name: _leaf(file, name, one) for name, one in nodes.items() if _is_leaf(file, name, one)}
     gates = {name: _gate(file, name, one, nodes) for name, one in nodes.items() if name not in leaves}
     moves = data["moves"]
     named = isinstance(moves, list) and all(isinstance(name, str) for name in moves)
     if not named or sorted(moves) != sorted(leaves) or len(leaves) > MAX_LEAVES:
-        raise _wrong(file, f"moves are {_quoted(moves)}; each leaf is named once, and there are at most {MAX_LEAVES}: {', '.join(leaves)}")
+        raise _wrong(file, f"moves are {quoted(moves)}; each leaf is named once, and there are at most {MAX_LEAVES}: {', '.join(leaves)}")
     if not leaves:
         raise _wrong(file, "it has no leaves, so there is nothing to do")
     goal = data["goal"]
     if not isinstance(goal, str) or goal not in nodes:
-        raise _wrong(file, f"the goal {_quoted(goal)} is no node; nodes are {', '.join(nodes)}")
+        raise _wrong(file, f"the goal {quoted(goal)} is no node; nodes are {', '.join(nodes)}")
     return AttackDefenceTree(file, goal, worth, tuple(leaves[name] for name in moves), _ordered(file, leaves, gates), data)
 
 
 def _is_leaf(file: str, name: str, given: Any) -> bool:
     if not isinstance(given, dict):
-        raise _wrong(file, f"node {name!r} is {_quoted(given)}; a table with attack, defence, and or or is needed")
+        raise _wrong(file, f"node {name!r} is {quoted(given)}; a table with attack, defence, and or or is needed")
     kinds = [key for key in ("attack", "defence", "and", "or") if key in given]
     if len(kinds) != 1:
         raise _wrong(file, f"node {name!r} has {' and '.join(kinds) or 'none'} of attack, defence, and, or; it has one")
@@ -145,10 +152,10 @@ def _gate(file: str, name: str, given: dict[str, Any], nodes: dict[str, Any]) ->
 
 def _names(file: str, what: str, given: Any, nodes: dict[str, Any]) -> tuple[str, ...]:
     if not isinstance(given, list):
-        raise _wrong(file, f"{what} is {_quoted(given)}; a list of names is needed")
+        raise _wrong(file, f"{what} is {quoted(given)}; a list of names is needed")
     for name in given:
         if not isinstance(name, str) or name not in nodes:
-            raise _wrong(file, f"{what} names {_quoted(name)}, which is no node; nodes are {', '.join(nodes)}")
+            raise _wrong(file, f"{what} names {quoted(name)}, which is no node; nodes are {', '.join(nodes)}")
         if given.count(name) > 1:
             raise _wrong(file, f"{what} names {name!r} twice")
     return tuple(given)
@@ -169,11 +176,12 @@ def _ordered(file: str, leaves: dict[str, Leaf], gates: dict[str, Gate]) -> tupl
 
 def _read(path: Path) -> Any:
     try:
-        text = path.read_bytes()
+        size = path.stat().st_size
+        text = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise GamesolveError(f"cannot read {str(path)!r}: {error.strerror}") from error
-    if len(text) > MAX_BYTES:
-        raise _wrong(str(path), f"it has {len(text)} bytes; at most {MAX_BYTES} are allowed")
+    if size > MAX_BYTES:
+        raise _wrong(str(path), f"it has {size} bytes; at most {MAX_BYTES} are allowed")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -182,7 +190,7 @@ def _read(path: Path) -> Any:
 
 def _number(file: str, what: str, given: Any, low: float, high: float) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float) or not low <= given <= high:
-        raise _wrong(file, f"{what} is {_quoted(given)}; a number from {low:g} to {high:g} is needed")
+        raise _wrong(file, f"{what} is {quoted(given)}; a number from {low:g} to {high:g} is needed")
     return float(given)
 
 
@@ -190,11 +198,6 @@ def _refuse_keys(file: str, what: str, given: dict[str, Any], keys: tuple[str, .
     for key in given:
         if key not in keys:
             raise _wrong(file, str(unknown_name(f"key of {what}", key, keys)))
-
-
-def _quoted(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _wrong(file: str, message: str) -> GamesolveError:

@@ -69,7 +69,7 @@ def _solved(run: Path) -> str:
 
 
 def is_tabular(run: Path) -> bool:
-    """Whether a finished run of `solve` is of a game without end."""
+    """Whether a finished run of `solve` is of a game that was solved as tables of its states."""
     from gamesolve.base.runs import read_result
     from gamesolve.solve.tabular import METHODS
 

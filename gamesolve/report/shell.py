@@ -61,7 +61,7 @@ def facts(problem: Problem, provenance: dict[str, Any], asked: Sequence[tuple[st
     parameters = dict(problem.game.parameters) if isinstance(problem.game, Game) else problem.parameters
     versions = [f"{name} {provenance[name]}" for name in ("gamesolve", "numpy", "numba", "scipy", "open_spiel") if name in provenance]
     return [
-        ("Game", problem.name),
+        ("Game", problem.title if problem.is_tables else problem.name),
         *((key.replace("_", " "), _plain(value)) for key, value in parameters.items()),
         *asked,
         ("Game fingerprint", problem.fingerprint),

@@ -18,7 +18,7 @@ from gamesolve.report.plain import guarantee, outcome
 from gamesolve.report.plot import convergence_plot
 from gamesolve.report.shell import about, facts, render
 from gamesolve.report.state_graph import state_graph
-from gamesolve.report.words import listed, number, percent
+from gamesolve.report.words import ends, listed, number, percent
 from gamesolve.rules.game import Game
 from gamesolve.solve.solution import AS_ASKED, StatePlan
 from gamesolve.solve.tabular import HSVI, POLICY_ITERATION, VALUE_ITERATION, read_plan
@@ -56,6 +56,11 @@ class Tabular:
     def value(self) -> Bound:
         """To role 0."""
         return Bound(**self.result["value"][self.problem.roles[0]])
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether both roles have one mixture a state, whatever the step."""
+        return self.plan is not None and not (isinstance(self.problem.game, Game) and self.problem.game.horizon is not None)
 
     @property
     def left(self) -> Bound:
@@ -119,7 +124,13 @@ def tabular_page(run: Tabular) -> str:
 
 def _summary(run: Tabular) -> list[str]:
     who = the_role(run.problem.roles[0])
-    return [f"With best play on both sides, {who} {outcome(run.value)}.", f"{guarantee(run.value, who)}.", *run.problem.caveats]
+    first = f"With best play on both sides, {who} {outcome(run.value)}."
+    if run.plan is None:
+        low, high = ends(run.value.lower or 0.0, run.value.upper or 0.0)
+        told = f"Some strategy of {who} is sure of {low} whatever the opponent does, and none of more than {high}; neither is written out"
+    else:
+        told = guarantee(run.value, who)
+    return [first, f"{told}.", *run.problem.caveats]
 
 
 def _cards(run: Tabular) -> list[dict[str, str]]:
@@ -129,11 +140,12 @@ def _cards(run: Tabular) -> list[dict[str, str]]:
         {
             "name": "Left to gain on average",
             "figure": f"at most {number(run.left.upper or 0.0, 2)}",
-            "note": "exploitability, computed anew" if run.plan is not None else "exploitability of the strategies behind the bounds",
+            "note": "exploitability, computed anew" if run.is_swept else "exploitability of the strategies behind the bounds",
         },
     ]
     if run.plan is not None:
-        cards.append({"name": "States planned for", "figure": f"{len(run.plan.states):,}", "note": "all that play can reach"})
+        told = "all that play can reach" if run.is_swept else run.result.get("note") or "all that play can reach, step by step"
+        cards.append({"name": "States planned for", "figure": f"{len(run.plan.states):,}", "note": told})
     return cards
 
 
@@ -158,17 +170,25 @@ def _mixture(probabilities: dict[str, float]) -> str:
 
 def _certainty(run: Tabular) -> list[str]:
     result = run.result
-    how = {
-        HSVI: "Each end of the bracket is what a strategy guarantees: one end a strategy of the role that does not know the state, as was "
-        "computed anew from its mixtures, the other a strategy of the role that does.",
-    }.get(
-        result["method"],
-        "The bracket on the value follows from how much a sweep over all states still changed. What each role could gain against the "
-        "other's mixtures was computed anew, by solving its own decision process.",
-    )
+    if run.plan is None:
+        how = (
+            "Each end of the bracket is what a strategy guarantees: one end a strategy of the role that does not know the state, as was "
+            "computed anew from its mixtures, the other a strategy of the role that does."
+        )
+    elif run.is_swept:
+        how = (
+            "The bracket on the value follows from how much a sweep over all states still changed. What each role could gain against the "
+            "other's mixtures was computed anew, by solving its own decision process."
+        )
+    else:
+        how = (
+            "Each end of the bracket is what the mixtures of all steps guarantee, from the last step to the first. The exploitability is "
+            "half the distance between the two, or less."
+        )
+    end = f": {result['note']}" if result.get("note") else ""
     return [
         f"It was computed by {NAMES[result['method']]} ({int(result['iterations']):,} iterations), and ended because "
-        f"{STOPPED[result['stopped']]}.",
+        f"{STOPPED[result['stopped']]}{end}.",
         how,
         "All this holds for the model: its rules, probabilities and rewards as given. It says nothing of what is not in the model.",
     ]

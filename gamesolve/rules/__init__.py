@@ -4,7 +4,7 @@ A game is four rules over plain records (`record`, `rule`), asks chance (`flip`,
 declares what its agents see (`Signal`), and is registered as a `GameType`.
 """
 
-from gamesolve.base.errors import GamesolveError, unknown_name
+from gamesolve.base.errors import GamesolveError, quoted, unknown_name
 from gamesolve.rules.chance import flip, integer, pick
 from gamesolve.rules.game import ATTACKER, DEFENDER, ROLES, Agent, Game, GameType, Parameters, Rules, bounded_returns
 from gamesolve.rules.picks import PASS, allow_pick
@@ -33,6 +33,7 @@ __all__ = [
     "flip",
     "integer",
     "pick",
+    "quoted",
     "reason",
     "record",
     "rounded_size",

@@ -94,17 +94,19 @@ def solve(
     ask, given = _checked(problem, chosen, workers), _given(problem, method, known)
     ask = replace(ask, known={role: [name for name, _ in members] for role, members in given.items()})
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
-    if tabular.kind_of(problem, ask):
-        if out is None:
-            return tabular.solve_tabular(problem, ask, watch, None)
-        with folders.create(Path(out), problem, ask, {}) as run:
-            return tabular.solve_tabular(problem, ask, watch, run)
     if out is None:
+        tables = tabular.tables_of(problem, ask, watch)
+        if tables is not None:
+            return tabular.solve_tabular(problem, ask, tables, watch, None)
         return _answered(problem, ask, watch, _tree(problem, ask, watch), None, given, workers)
     if not problem.loadable:
-        raise GamesolveError("a run folder needs a game that can be loaded again by its name; a Tree cannot, so leave 'out' away")
+        raise GamesolveError("a run folder needs a game that can be loaded again by its name; a Tree or tables cannot, so leave 'out' away")
     with runs.reserved(Path(out)):
-        tree = _tree(problem, ask, watch)
+        tables = tabular.tables_of(problem, ask, watch)
+        tree = _tree(problem, ask, watch) if tables is None else ""
+    if tables is not None:
+        with folders.create(Path(out), problem, ask, {}) as run:
+            return tabular.solve_tabular(problem, ask, tables, watch, run)
     policies = {role: [policy for _, policy in members] for role, members in given.items()}
     with folders.create(Path(out), problem, ask, policies) as run:
         return _answered(problem, ask, watch, tree, run, given, workers)
@@ -138,9 +140,11 @@ def resume(
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
-        if tabular.kind_of(problem, ask):
-            complete = runs.is_complete(Path(folder))
-            return tabular.read_tabular(problem, watch, run) if complete else tabular.solve_tabular(problem, ask, watch, run)
+        if runs.is_complete(Path(folder)) and runs.read_result(run.folder).get("method") in tabular.METHODS:
+            return tabular.read_tabular(problem, watch, run)
+        tables = tabular.tables_of(problem, ask, watch)
+        if tables is not None:
+            return tabular.solve_tabular(problem, ask, tables, watch, run)
         tree = _tree(problem, ask, watch)
         if runs.is_complete(Path(folder)):
             return _read(problem, ask, watch, tree, run)
@@ -165,6 +169,11 @@ def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
 
         plan_of(ask.settings, ask.seed, ask.iterations)
     tabular.refuse_other_methods(problem, ask)
+    if not problem.zero_sum and tabular.kind_of(problem, ask):
+        raise GamesolveError(
+            f"{problem.title} is general-sum, and only zero-sum games are solved as tables; from Python "
+            "gamesolve.solvers.stackelberg.stackelberg_iteration has commitments for it"
+        )
     if not problem.zero_sum and (ask.method != "psro" or _for_zero_sum(ask.settings)):
         raise GamesolveError(
             f"{problem.name} is general-sum here, and solve finds equilibria of zero-sum games only, or coarse correlated ones by method "

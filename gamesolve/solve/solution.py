@@ -23,7 +23,7 @@ AS_ASKED = "as asked"
 
 @dataclass(frozen=True, eq=False)
 class StatePlan:
-    """What both roles do in the S states of a game that has no end.
+    """What both roles do in the S states of a game that was solved as tables; of one with a horizon, states at a step.
 
     Attributes:
         states: names.
@@ -50,7 +50,7 @@ class Solution:
         tree: the game's extensive form; None where it has none.
         profile: behaviours f8 [Q] of role 0 and role 1 on the tree; None without one.
         policies: of role 0 and role 1, to save, evaluate or convert to OpenSpiel's: tables, or mixtures of the policies that were learnt;
-            none of a game without end.
+            none of a game that was solved as tables.
         value: bracket of the game's value, expected return of role 0; no end of it is known without a tree.
         exploitability: of the profile: NashConv / 2, half of what both roles could gain; without a tree only from below, by the
             responses that were found. Where both roles share their draws (meta-solver `coarse_correlated`) it is that of the shared draw.
@@ -66,7 +66,7 @@ class Solution:
         expected_return: by role, what the profile earns in fresh episodes; empty where a tree was solved.
         populations: the named policies of both roles that were found by learning; empty likewise.
         decisions: made while learning.
-        roles: of the game; plan: of a game without end, what each does in each state, in place of policies (see `solve.tabular`).
+        roles: of the game; plan: of a game that was solved as tables, what each does in each state, in place of policies.
     """
 
     game: str

@@ -11,15 +11,16 @@ Nothing here is drawn, and a run that was broken off begins anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gamesolve.base import files, runs
 from gamesolve.base.bound import Bound
-from gamesolve.base.errors import GamesolveError, UnfinishedError
+from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.base.roles import the_role
 from gamesolve.rules.game import Game
 from gamesolve.solve import folder as folders
@@ -30,6 +31,9 @@ from gamesolve.solve.watch import Certificate, Watch
 from gamesolve.views.one_sided import OneSidedGame
 from gamesolve.views.problem import Problem
 from gamesolve.views.stochastic_game import StochasticGame
+
+if TYPE_CHECKING:
+    from gamesolve.solvers.value_iteration import Sweep
 
 POLICY_ITERATION, VALUE_ITERATION, HSVI = METHODS = ("policy_iteration", "value_iteration", "hsvi")
 #: Kinds of games: without end, where both roles or one knows the state, and with a horizon, where both do.
@@ -57,17 +61,62 @@ COLUMNS = ("state", "start", "lower", "upper", "role", "action", "probability")
 
 def kind_of(problem: Problem, ask: Ask) -> str:
     """How what was asked is solved as tables; empty where it is not."""
+    from gamesolve.base.memory import DEFAULT_MEMORY
     from gamesolve.views.tree_build import seems_to_fit
 
     game = problem.game
     if isinstance(game, Game) and game.horizon is not None and len(game.sees_state) == 2:
         learns = ask.settings or ask.known
-        return BY_STEP if ask.method == VALUE_ITERATION or (ask.method == "auto" and not learns and not seems_to_fit(game)) else ""
+        tree = learns or seems_to_fit(game, memory=DEFAULT_MEMORY if ask.memory is None else ask.memory)
+        return BY_STEP if ask.method == VALUE_ITERATION or (ask.method == "auto" and not tree) else ""
     if isinstance(game, (StochasticGame, OneSidedGame)):
         return KNOWN if isinstance(game, StochasticGame) else ONE_SIDED
     if not isinstance(game, Game) or game.horizon is not None or not game.sees_state:
         return ""
     return KNOWN if len(game.sees_state) == 2 else ONE_SIDED
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """A game as tables, and how they are solved: one of the kinds."""
+
+    kind: str
+    game: StochasticGame | OneSidedGame
+
+
+def tables_of(problem: Problem, ask: Ask, watch: Watch) -> Tables | None:
+    """The tables by which what was asked is solved; None where it is not solved by any, or `auto` had better learn as they do not fit.
+
+    Raises:
+        TooLargeError: they take more memory than is allowed.
+        UnfinishedError: they were not done when the work was stopped.
+        GamesolveError: a rule breaks its contract, or a one-sided game is of no kind that is searched.
+    """
+    from gamesolve.views.markov import markov_game
+    from gamesolve.views.one_sided_view import one_sided_game
+
+    def pause(_: int = 0) -> None:
+        watch.say("tree")
+        if stopped := watch.over():
+            raise UnfinishedError(f"not all states of {problem.title} were found when the work was stopped ({stopped}); give it more time")
+
+    kind, game = kind_of(problem, ask), problem.game
+    if not kind:
+        if isinstance(game, Game) and game.horizon is None:
+            raise GamesolveError(
+                f"{problem.title} has no end, and neither role is declared to know its state, so it is not solved; give it a horizon"
+            )
+        return None
+    if not isinstance(game, Game):
+        return Tables(kind, game)
+    if kind == ONE_SIDED:
+        return Tables(kind, one_sided_game(game, memory=ask.memory, pause=pause))
+    try:
+        return Tables(kind, markov_game(game, memory=ask.memory, progress=pause))
+    except TooLargeError:
+        if kind == BY_STEP and ask.method == "auto":
+            return None
+        raise
 
 
 def refuse_other_methods(problem: Problem, ask: Ask) -> None:
@@ -88,25 +137,32 @@ def refuse_other_methods(problem: Problem, ask: Ask) -> None:
         raise GamesolveError(f"{problem.title} has no end and is solved exactly; leave settings and known policies out")
 
 
-def solve_tabular(problem: Problem, ask: Ask, watch: Watch, run: runs.Run | None) -> Solution:
+def solve_tabular(problem: Problem, ask: Ask, tables: Tables, watch: Watch, run: runs.Run | None) -> Solution:
     """The answer.
 
     Raises:
-        GamesolveError: it takes more memory than is allowed, or the run cannot be written.
+        GamesolveError: the run cannot be written.
         UnfinishedError: there was no time for a single sweep.
     """
-    kind = kind_of(problem, ask)
-    method, reason = AUTO[kind] if ask.method == "auto" else (ask.method, AS_ASKED)
-    if run:
+    method, reason = AUTO[tables.kind] if ask.method == "auto" else (ask.method, AS_ASKED)
+    searched = isinstance(tables.game, OneSidedGame)
+    # A search begins anew when it is gone on with, and what was proved of the value before still is.
+    trace: Trace = read_trace(run) if run and searched else []
+    if run and not searched:
         run.trim(0)
-    trace: Trace = []
-    if kind == ONE_SIDED:
-        certificate, plan, stopped, informed = _searched(problem, watch, trace, run)
+    note = ""
+    if isinstance(tables.game, OneSidedGame):
+        certificate, plan, stopped = _searched(problem, tables.game, watch, trace, run)
+        reason = reason.format(informed=the_role(tables.game.roles[1]))
     else:
-        solve_tables = _stepped if kind == BY_STEP else _swept
-        certificate, plan, stopped, informed = solve_tables(problem, ask, method, watch, trace, run)
+        game = tables.game
+        watch.facts = (("tables", f"{len(game.states):,} states, {len(game.target):,} transitions"),)
+        if tables.kind == BY_STEP:
+            certificate, plan, stopped, note = _stepped(game, watch, trace, run)
+        else:
+            certificate, plan, stopped = _swept(problem, game, method, watch, trace, run)
     watch.say("write", certificate)
-    solution = _solution(problem, certificate, plan, (method, reason.format(informed=informed)), watch, stopped, trace, run)
+    solution = _solution(problem, certificate, plan, (method, reason), watch, stopped, trace, run, note=note)
     if run:
         _write(run, problem, solution)
     return solution
@@ -117,7 +173,8 @@ def read_tabular(problem: Problem, watch: Watch, run: runs.Run) -> Solution:
     result = runs.read_result(run.folder)
     certificate = Certificate(result["iterations"], Bound(**result["value"][problem.roles[0]]), Bound(**result["exploitability"]))
     how = result["method"], result["reason"]
-    return _solution(problem, certificate, read_plan(run.folder, problem.roles), how, watch, result["stopped"], read_trace(run), run)
+    plan, note = read_plan(run.folder, problem.roles), result.get("note", "")
+    return _solution(problem, certificate, plan, how, watch, result["stopped"], read_trace(run), run, note=note)
 
 
 def read_plan(folder: Path, roles: tuple[str, str]) -> StatePlan | None:
@@ -125,7 +182,7 @@ def read_plan(folder: Path, roles: tuple[str, str]) -> StatePlan | None:
     path = folder / "tables" / STATES
     if not path.is_file():
         return None
-    rows = files.read_csv(path)
+    rows, onward = files.read_csv(path), files.read_csv(path.with_name(TRANSITIONS))
     try:
         names = list(dict.fromkeys(row["state"] for row in rows))
         facts = {row["state"]: [float(row[key]) for key in ("start", "lower", "upper")] for row in rows}
@@ -134,75 +191,66 @@ def read_plan(folder: Path, roles: tuple[str, str]) -> StatePlan | None:
         for row in rows:
             if row["role"]:
                 found[row["role"]][row["state"]][row["action"]] = float(row["probability"])
-    except (KeyError, ValueError) as error:
-        raise GamesolveError(f"{str(path)!r} is damaged: {error!r}") from error
+        number = {name: s for s, name in enumerate(names)}
+        leads = {(number[row["state"]], number[row["next"]]): float(row["probability"]) for row in onward}
+    except (KeyError, ValueError, TypeError) as error:
+        raise GamesolveError(f"the tables of states of the run {str(folder)!r} are damaged: {error!r}") from error
     zero, one = (tuple(found[role][name] for name in names) for role in roles)
-    number = {name: s for s, name in enumerate(names)}
-    leads = {(number[row["state"]], number[row["next"]]): float(row["probability"]) for row in files.read_csv(path.with_name(TRANSITIONS))}
     return StatePlan(tuple(names), start, lower, upper, (zero, one), leads)
 
 
 def _swept(
-    problem: Problem, ask: Ask, method: str, watch: Watch, trace: Trace, run: runs.Run | None
-) -> tuple[Certificate, StatePlan, str, str]:
+    problem: Problem, game: StochasticGame, method: str, watch: Watch, trace: Trace, run: runs.Run | None
+) -> tuple[Certificate, StatePlan, str]:
     """By sweeps over all states."""
     from gamesolve.solvers.value_iteration import policy_iteration, value_iteration
 
-    game, due = _tables(problem, ask, watch), 1
+    def pause() -> None:
+        if newest is not None and (stopped := watch.over()):
+            raise UnfinishedError(stopped)
+
+    due = 1
+    newest: tuple[Certificate, Sweep] | None = None
     for sweep in policy_iteration(game) if method == POLICY_ITERATION else value_iteration(game):
-        stop = watch.over()
         # Judging takes as long as many sweeps.
-        if method == VALUE_ITERATION and sweep.number < due and not stop:
+        if method == VALUE_ITERATION and sweep.number < due and not watch.over():
             continue
         due = watch.next_check(sweep.number, int(game.first[-1]))
-        certificate = _judged(game, sweep, watch.target)
+        try:
+            certificate, judged = _judged(game, sweep, watch.target, pause)
+        except UnfinishedError as ended:
+            # What was judged last is the answer.
+            assert newest is not None
+            return newest[0], _plan(game, newest[1]), str(ended)
+        newest = certificate, judged
         record(certificate, trace, run)
         watch.say(method, certificate)
         if (stopped := watch.why_stop(certificate)) or (stopped := _stuck(trace)):
-            return certificate, _plan(game, sweep), stopped, ""
+            return certificate, _plan(game, judged), stopped
     raise AssertionError("sweeps have no end")
 
 
-def _tables(problem: Problem, ask: Ask, watch: Watch) -> StochasticGame:
-    """The game's states."""
-    from gamesolve.views.markov import markov_game
-
-    def tell(_: int) -> None:
-        watch.say("tree")
-        if stopped := watch.over():
-            raise UnfinishedError(f"not all states of {problem.title} were found when the work was stopped ({stopped}); give it more time")
-
-    game = problem.game if isinstance(problem.game, StochasticGame) else markov_game(problem.game, memory=ask.memory, progress=tell)
-    watch.facts = (("tables", f"{len(game.states):,} states, {len(game.target):,} transitions"),)
-    return game
-
-
-def _stepped(
-    problem: Problem, ask: Ask, method: str, watch: Watch, trace: Trace, run: runs.Run | None
-) -> tuple[Certificate, StatePlan, str, str]:
-    """By as many sweeps as the game has steps, from its end."""
+def _stepped(game: StochasticGame, watch: Watch, trace: Trace, run: runs.Run | None) -> tuple[Certificate, StatePlan, str, str]:
+    """By as many sweeps as the game has steps, from its end; and a sentence where mixtures of its first steps alone are kept."""
     from gamesolve.solvers.value_iteration import value_iteration
 
-    game, sweeps = _tables(problem, ask, watch), []
-    horizon = game.horizon
+    horizon, sweeps, certificate = game.horizon, list[Any](), None
     assert horizon is not None
-    certificate = None
     for sweep in value_iteration(game, horizon=horizon):
-        # The last sweep is of the first step; of long games only the first steps are told.
+        # The last sweep is of the first step.
         if len(game.states) * (horizon - sweep.number) < KEPT:
             sweeps.append(sweep)
         if sweep.number < horizon and (stopped := watch.over()):
-            raise UnfinishedError(
-                f"{sweep.number:,} of {horizon:,} sweeps were done when the work was stopped ({stopped}); give it more time"
-            )
+            raise UnfinishedError(f"{sweep.number:,} of {horizon:,} sweeps were done when it was stopped ({stopped}); give it more time")
         # Each end of the bracket is what the mixtures of this and the later steps guarantee.
         value = Bound(float(game.start @ sweep.lower), float(game.start @ sweep.upper))
         certificate = Certificate(sweep.number, value, Bound(0.0, value.width / 2.0, "exact"))
-        watch.say(method, certificate)
+        watch.say(VALUE_ITERATION, certificate)
     assert certificate is not None
     record(certificate, trace, run)
     watch.iterations = horizon
-    return certificate, _plan_by_step(game, sweeps[::-1]), watch.why_stop(certificate) or "iterations", ""
+    note = "" if len(sweeps) == horizon else f"mixtures are kept of the first {len(sweeps):,} of {horizon:,} steps"
+    return certificate, _plan_by_step(game, sweeps[::-1]), watch.why_stop(certificate) or "iterations", note
 
 
 def _plan_by_step(game: StochasticGame, sweeps: Sequence[Any]) -> StatePlan:
@@ -229,14 +277,19 @@ def _plan_by_step(game: StochasticGame, sweeps: Sequence[Any]) -> StatePlan:
     return StatePlan(tuple(names), np.array(start), np.array(lower), np.array(upper), (tuple(zero), tuple(one)), leads)
 
 
-def _judged(game: StochasticGame, sweep: Any, target: float) -> Certificate:
-    """What a sweep proves of the value at the start, and what both roles could gain there against its mixtures."""
+def _judged(game: StochasticGame, sweep: Sweep, target: float, pause: Callable[[], None]) -> tuple[Certificate, Sweep]:
+    """What both roles could gain at the start against a sweep's mixtures, and the sweep with all that is proved of the values by that."""
     from gamesolve.solvers.stationary import stationary_response
 
-    value = Bound(float(game.start @ sweep.lower), float(game.start @ sweep.upper))
-    zero, one = (stationary_response(game, role, sweep.policies[1 - role], gap=_share(game, target)) for role in (0, 1))
-    upper = max(float(game.start @ (zero.upper + one.upper)) / 2.0, 0.0)
-    return Certificate(sweep.number, value, Bound(min(max(float(game.start @ (zero.lower + one.lower)) / 2.0, 0.0), upper), upper, "exact"))
+    zero, one = (stationary_response(game, role, sweep.policies[1 - role], gap=_share(game, target), pause=pause) for role in (0, 1))
+    # What a role's mixtures leave the other at most is what they guarantee; either proof may be the better one.
+    lower, upper = np.maximum(sweep.lower, -one.upper), np.minimum(sweep.upper, zero.upper)
+    crossed = lower > upper
+    lower[crossed], upper[crossed] = upper[crossed], lower[crossed]
+    value = Bound(float(game.start @ lower), float(game.start @ upper))
+    gained = max(float(game.start @ (zero.upper + one.upper)) / 2.0, 0.0)
+    least = min(max(float(game.start @ (zero.lower + one.lower)) / 2.0, 0.0), gained)
+    return Certificate(sweep.number, value, Bound(least, gained, "exact")), replace(sweep, lower=lower, upper=upper)
 
 
 def _share(game: StochasticGame, target: float) -> float:
@@ -248,37 +301,49 @@ def _share(game: StochasticGame, target: float) -> float:
 def _stuck(trace: Trace) -> str:
     """`iterations` where the newest ten steps have brought nothing: what is left is rounding."""
     recent = [gap for _, gap, _, _ in trace[-11:]]
-    return "iterations" if len(recent) == 11 and min(recent[1:]) >= recent[0] and recent[0] < 1e-6 else ""
+    return "iterations" if len(recent) == 11 and min(recent[1:]) >= recent[0] else ""
 
 
-def _searched(problem: Problem, watch: Watch, trace: Trace, run: runs.Run | None) -> tuple[Certificate, None, str, str]:
+def _searched(problem: Problem, game: OneSidedGame, watch: Watch, trace: Trace, run: runs.Run | None) -> tuple[Certificate, None, str]:
     """By search over beliefs."""
     from gamesolve.solvers.hsvi import heuristic_search
-    from gamesolve.views.one_sided_view import informed_role, one_sided_game
 
     def pause() -> None:
         if stopped := watch.over():
             raise UnfinishedError(stopped)
 
-    game = problem.game if isinstance(problem.game, OneSidedGame) else one_sided_game(problem.game)
-    informed = the_role(informed_role(problem.game) if isinstance(problem.game, Game) else game.roles[1])
+    first, low, high = (trace[-1][0] if trace else -1), -np.inf, np.inf
     certificate, stopped = None, ""
+    if trace:
+        low, high = (float(end) for end in trace[-1][2:] if end is not None)
+        certificate = _bracketed(first, low, high)
     try:
         for found in heuristic_search(game, width=2.0 * watch.target, pause=pause):
-            value = Bound(found.lower, found.upper)
-            value = value if game.roles[0] == problem.roles[0] else -value
-            # Each end is what a strategy guarantees.
-            certificate = Certificate(found.number, value, Bound(0.0, max(found.width, 0.0) / 2.0))
+            # Of the first of the game's roles.
+            ends = (found.lower, found.upper) if game.roles[0] == problem.roles[0] else (-found.upper, -found.lower)
+            low, high = max(low, ends[0]), min(high, ends[1])
+            certificate = _bracketed(first + 1 + found.number, low, high)
             record(certificate, trace, run)
             watch.facts = (("bounds", f"{found.vectors:,} vectors, {found.points:,} points, {found.programs:,} linear programs"),)
             watch.say(HSVI, certificate)
-            if stopped := watch.why_stop(certificate) or "":
+            if stopped := watch.why_stop(certificate) or _stuck(trace):
                 break
     except UnfinishedError as ended:
         stopped = str(ended)
+    except GamesolveError:
+        # A linear program failed: what was proved before stands.
+        if certificate is None:
+            raise
+        stopped = "iterations"
     if certificate is None:
         raise UnfinishedError(f"nothing was found when the work was stopped ({stopped}); give it more time")
-    return certificate, None, stopped, informed
+    return certificate, None, stopped
+
+
+def _bracketed(number: int, low: float, high: float) -> Certificate:
+    """What a search proves: each end is what a strategy guarantees."""
+    value = Bound(min(low, high), max(low, high))
+    return Certificate(number, value, Bound(0.0, value.width / 2.0))
 
 
 def _plan(game: StochasticGame, sweep: Any) -> StatePlan:
@@ -311,7 +376,7 @@ def _leads(game: StochasticGame, policies: tuple[np.ndarray, np.ndarray]) -> dic
 
 def _solution(
     problem: Problem, certificate: Certificate, plan: StatePlan | None, how: tuple[str, str], watch: Watch, stopped: str, trace: Trace,
-    run: runs.Run | None,
+    run: runs.Run | None, *, note: str = "",
 ) -> Solution:  # fmt: skip
     return Solution(
         game=problem.title,
@@ -325,7 +390,7 @@ def _solution(
         iterations=certificate.iteration,
         seconds=watch.seconds(),
         stopped=stopped,
-        note=watch.note(how[0], stopped, certificate),
+        note=note or watch.note(how[0], stopped, certificate),
         trace=trace,
         run=run.folder if run else None,
         roles=problem.roles,

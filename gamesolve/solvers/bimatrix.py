@@ -21,8 +21,8 @@ from gamesolve.base.errors import GamesolveError
 from gamesolve.solvers.matrix import checked_payoffs
 from gamesolve.solvers.sequence_form import simplex_options
 
-#: What a player may gain in an equilibrium, as a share of the largest payoff's absolute value: rounding.
-EXACT = 1e-9
+#: What a player may gain in an equilibrium, as a share of the range of its payoffs: rounding, with what sums of them may miss beside.
+EXACT, UNIT = 1e-9, float(np.finfo(np.float64).eps)
 #: Pivots of a path at most, for each label; pairs of supports that are looked into at most.
 PIVOTS, PAIRS = 1_000, 100_000
 #: Entries of a tableau, whose payoffs lie between 1 and 2, that count as 0.
@@ -131,7 +131,10 @@ def judged(own: np.ndarray, other: np.ndarray, row: np.ndarray, column: np.ndarr
     actions, answers = own @ y, x @ other
     values = float(x @ actions), float(answers @ y)
     regrets = max(float(actions.max()) - values[0], 0.0), max(float(answers.max()) - values[1], 0.0)
-    exact = all(regret <= EXACT * max(float(np.abs(one).max()), 1e-300) for regret, one in zip(regrets, (own, other), strict=True))
+    # Halved before subtracting, so that the range cannot overflow.
+    ranges = (2.0 * float(one.max() / 2.0 - one.min() / 2.0) for one in (own, other))
+    sizes = (4.0 * UNIT * sum(own.shape) * float(np.abs(one).max()) for one in (own, other))
+    exact = all(regret <= EXACT * span + size for regret, span, size in zip(regrets, ranges, sizes, strict=True))
     return NashEquilibrium(x, y, values, regrets, FOUND if exact else CLOSEST, method)
 
 

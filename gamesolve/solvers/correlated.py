@@ -20,13 +20,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from gamesolve.base.errors import unknown_name
+from gamesolve.base.errors import TooLargeError, unknown_name
 from gamesolve.solvers.bimatrix import checked_pair
 from gamesolve.solvers.matrix import distribution
 from gamesolve.solvers.maximum_entropy import maximum_entropy
 from gamesolve.solvers.sequence_form import refuse_failure, simplex_options
 
 OBJECTIVES = ("welfare", "fairness", "entropy")
+#: Numbers in the conditions at most.
+MOST = 50_000_000
 #: What may be given away of the largest smaller payoff, as a share of the largest payoff, so that rounding leaves something to choose from.
 GIVEN_AWAY = 1e-9
 
@@ -50,10 +52,15 @@ def correlated(row: np.ndarray, column: np.ndarray, objective: str = "welfare") 
     """A correlated equilibrium, for payoffs f8 [rows, columns] of both players.
 
     Raises:
+        TooLargeError: there are too many actions.
         GamesolveError: no two matrices of finite numbers of one shape, the objective is unknown, or the library reports no optimum.
     """
     one, two = checked_pair(row, column)
     m, n = one.shape
+    if (m * m + n * n) * m * n > MOST:
+        raise TooLargeError(
+            f"the conditions of correlated equilibria of {m} by {n} have {(m * m + n * n) * m * n:,} numbers; at most {MOST:,} are taken"
+        )
     # What another row would gain where a row was drawn, times the probability of where they are; and likewise for columns.
     gains = np.zeros((m, m, m, n))
     for i in range(m):

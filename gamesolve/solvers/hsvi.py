@@ -15,7 +15,7 @@ height is raised by as much as its equations are missed, times how steep the val
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import linprog
@@ -33,6 +33,8 @@ SHARE = 0.5
 DEEPEST = 1_000
 #: What is negligible: of probabilities, and by how much a bound has to move to count.
 NEGLIGIBLE, MOVES = 1e-12, 1e-10
+#: What rounding adds to a sum of so many terms of size 1, for each.
+ROUNDED = 4.0 * float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def heuristic_search(game: OneSidedGame, *, width: float = 0.0, pause: Callable[
         pause: called between two updates; what it raises ends the search.
 
     Raises:
-        GamesolveError: the width is negative, or a linear program reports no optimum.
+        GamesolveError: the width is negative, or a linear program reports no optimum; the brackets before are as good as they were.
     """
     if not width >= 0.0:
         raise GamesolveError(f"the width is {width!r}; it is 0 or more")
@@ -102,12 +104,15 @@ class _Search:
     """The bounds under way."""
 
     def __init__(self, game: OneSidedGame, pause: Callable[[], None]) -> None:
-        self.game, self.pause, self.programs = game, pause, 0
+        # Rewards of size 1, as the library's tolerances are absolute.
+        self.unit = float(np.abs(game.reward).max(initial=0.0)) or 1.0
+        self.game, self.pause, self.programs = replace(game, reward=game.reward / self.unit), pause, 0
+        game = self.game
         low, high = min(float(game.reward.min()), 0.0), max(float(game.reward.max()), 0.0)
-        # The value changes by no more than this where belief moves by 1 in all.
-        self.steep = (high - low) / (1.0 - game.discount) / 2.0
-        sure = _sure_values(game)
-        certain = _blind_values(game, low / (1.0 - game.discount))
+        # The value changes by no more than this where belief moves by 1 in all, also where it need not sum to one.
+        self.steep = max(-low, high) / (1.0 - game.discount)
+        sure = _sure_values(game, pause)
+        certain = _blind_values(game, low / (1.0 - game.discount), pause)
         self.parts = [_part(game, k, certain, sure) for k in range(len(game.own))]
         self.home = int(game.partition[int(np.argmax(game.start))])
         self.first = game.start[self.parts[self.home].states]
@@ -115,10 +120,12 @@ class _Search:
     def brackets(self, width: float) -> Iterator[Bracket]:
         number = 0
         while True:
-            lower, upper = self.lower(self.home, self.first), self.upper(self.home, self.first)
+            # Both are sums in floating point.
+            error = ROUNDED * self.steep * (len(self.first) + len(self.parts[self.home].points))
+            lower, upper = self.lower(self.home, self.first) - error, self.upper(self.home, self.first) + error
             vectors, points = (sum(map(len, one)) for one in zip(*((part.vectors, part.points) for part in self.parts), strict=True))
-            yield Bracket(number, lower, upper, vectors, points, self.programs)
-            self.explore(max(width, SHARE * (upper - lower)) * SHARE)
+            yield Bracket(number, lower * self.unit, upper * self.unit, vectors, points, self.programs)
+            self.explore(max(width / self.unit, SHARE * (upper - lower)) * SHARE)
             number += 1
 
     def lower(self, k: int, belief: np.ndarray) -> float:
@@ -132,7 +139,8 @@ class _Search:
             # The corners alone.
             return float(part.heights @ belief)
         found = self.solved(part.heights, None, None, part.points.T, belief)
-        return float(found.fun + self.steep * np.abs(part.points.T @ np.maximum(found.x, 0.0) - belief).sum())
+        weights = np.maximum(found.x, 0.0)
+        return float(part.heights @ weights + self.steep * np.abs(part.points.T @ weights - belief).sum())
 
     def explore(self, aim: float) -> None:
         """One search from the first belief for a width there."""
@@ -239,7 +247,8 @@ class _Search:
         if height < self.upper(k, belief) - MOVES * max(1.0, self.steep):
             there = np.flatnonzero(np.abs(part.points - belief).max(axis=1) <= NEGLIGIBLE)
             if len(there):
-                part.heights[there[0]] = min(part.heights[there[0]], height)
+                moved = self.steep * float(np.abs(part.points[there[0]] - belief).sum())
+                part.heights[there[0]] = min(part.heights[there[0]], height + moved)
             else:
                 part.points, part.heights = np.vstack([part.points, belief]), np.append(part.heights, height)
         own = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)
@@ -286,15 +295,18 @@ def _joint(weights: np.ndarray, belief: np.ndarray, part: _Part) -> np.ndarray:
     return np.asarray(shares * np.repeat(belief, sizes))
 
 
-def _sure_values(game: OneSidedGame) -> np.ndarray:
+def _sure_values(game: OneSidedGame, pause: Callable[[], None]) -> np.ndarray:
     """f8 [S], what player 1 would earn at most from each state on if he knew the state."""
     tables = full_information(game)
     size = max(float(np.abs(game.reward).max()) / (1.0 - game.discount), np.finfo(np.float64).tiny)
-    sweep = next(one for one in value_iteration(tables) if one.gap <= FIRST * size or one.number >= SWEEPS)
-    return sweep.upper.copy()
+    for sweep in value_iteration(tables):
+        pause()
+        if sweep.gap <= FIRST * size or sweep.number >= SWEEPS:
+            return sweep.upper.copy()
+    raise AssertionError("sweeps have no end")
 
 
-def _blind_values(game: OneSidedGame, least: float) -> np.ndarray:
+def _blind_values(game: OneSidedGame, least: float, pause: Callable[[], None]) -> np.ndarray:
     """f8 [S], what player 1 earns at least from each state on if he chooses evenly, whatever he sees."""
     states, count = game.places[:, 0], len(game.states)
     number_b = game.reward.shape[2]
@@ -309,6 +321,7 @@ def _blind_values(game: OneSidedGame, least: float) -> np.ndarray:
     weights, at = game.chance * evenly[states], states.astype(np.int64) * number_b + game.places[:, 2]
     values = np.full(count, least)
     for _ in range(SWEEPS):
+        pause()
         # From below: whatever sweep it ends with, the values are proved.
         onward = np.bincount(at, weights * values[game.places[:, 4]], minlength=count * number_b).reshape(count, number_b)
         after = np.where(allowed, earned + game.discount * onward, np.inf).min(axis=1)

@@ -6,6 +6,7 @@ Against mixtures that never change the other role faces a Markov decision proces
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,13 +34,16 @@ class Response:
     actions: np.ndarray
 
 
-def stationary_response(game: StochasticGame, role: int, policy: np.ndarray, *, gap: float = 1e-9) -> Response:
+def stationary_response(
+    game: StochasticGame, role: int, policy: np.ndarray, *, gap: float = 1e-9, pause: Callable[[], None] = lambda: None
+) -> Response:
     """The best response of a role in every state.
 
     Args:
         role: 0 for the defender, 1 for the attacker, who responds, to its own rewards.
         policy: f8 [P], the other role's mixtures, state after state (`offsets`).
         gap: width of the widest bracket, as a share of the largest value, or as much as rounding allows.
+        pause: called now and then; what it raises ends the work.
 
     Raises:
         GamesolveError: the discount is 1, or these are no mixtures of the other role.
@@ -56,15 +60,16 @@ def stationary_response(game: StochasticGame, role: int, policy: np.ndarray, *, 
         where = f" in state {game.states[wrong[0]]!r}, where they sum to {sums[wrong[0]]:.9g}" if len(wrong) else ""
         raise GamesolveError(f"mixtures are probabilities that sum to 1 in every state, and these are not{where}")
     arrays = game.counts, game.first, game.reward[role].copy(), game.begin, game.target, game.chance, game.discount, places, mixtures, role
-    return _solved(game, arrays, gap)
+    return _solved(game, arrays, gap, pause)
 
 
-def _solved(game: StochasticGame, arrays: tuple[object, ...], gap: float) -> Response:
+def _solved(game: StochasticGame, arrays: tuple[object, ...], gap: float, pause: Callable[[], None]) -> Response:
     values, actions = np.zeros(len(game.states)), np.full(len(game.states), -1, np.int32)
     terms = int(np.diff(game.begin).max(initial=0)) + int(game.counts.sum(axis=0).max(initial=0))
     left, reward = 1.0 - game.discount, float(np.abs(game.reward).max(initial=0.0))
     best = np.inf
     while True:
+        pause()
         for _ in range(PASSES):
             respond(*arrays, values, values, actions)
         after = np.zeros(len(values))

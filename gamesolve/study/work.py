@@ -180,7 +180,8 @@ def _psro(
             {
                 "iteration": row["iteration"],
                 "decisions": row["decisions"] + row["played"] * episode(problem.game),
-                "exploitability": row["exploitability"]["lower"],
+                # Of the mixtures that it began with; and the weights after it.
+                "exploitability_before": row["exploitability"]["lower"],
                 "weights": weights,
             }
             for row, weights in zip(rows, after, strict=True)

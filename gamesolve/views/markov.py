@@ -88,6 +88,7 @@ class _Enumerator:
         arrays, work = self._arrays, self._work
         if code == template.STATES_FULL:
             size = 2 * len(arrays["states"])
+            self._require(float(arrays["raw"].nbytes + arrays["lookup"].nbytes + arrays["counts"].nbytes + arrays["first"].nbytes))
             arrays.update(_views(_longer(arrays["raw"], size), arrays["states"].dtype))
             arrays["counts"] = np.concatenate([arrays["counts"], np.zeros_like(arrays["counts"])], axis=1)
             arrays["first"] = _longer(arrays["first"], size + 1)
@@ -99,6 +100,7 @@ class _Enumerator:
             arrays["earned"], arrays["begin"] = _longer(arrays["earned"], size), _longer(arrays["begin"], size + 1)
         elif code == template.EDGES_FULL:
             size = 2 * len(arrays["targets"])
+            self._require(float(arrays["targets"].nbytes + arrays["chances"].nbytes))
             arrays["targets"], arrays["chances"] = _longer(arrays["targets"], size), _longer(arrays["chances"], size)
         self._require(0.0)
 
@@ -119,7 +121,8 @@ class _Enumerator:
         begin = arrays["begin"][1 : joint + 1].copy()
         before = int(begin[0]) if len(begin) else edges
         start = np.zeros(count - 1)
-        start[arrays["targets"][:before] - 1] = arrays["chances"][:before]
+        # One state may be reached by several transitions.
+        np.add.at(start, arrays["targets"][:before] - 1, arrays["chances"][:before])
         discount = game.discount ** (1.0 / game.picks)
         # Within an epoch nothing is discounted.
         raised = discount ** -np.repeat(records["pick"].astype(np.float64), np.diff(first))
@@ -208,7 +211,7 @@ def _words(state: Any) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, np.void):
         return f"({_words(value)})"
-    return ",".join(map(_value, value)) if isinstance(value, np.ndarray) else f"{value:g}"
+    return ",".join(map(_value, value)) if isinstance(value, np.ndarray) else str(value.item())
 
 
 def _arrays(game: Game) -> dict[str, np.ndarray]:

@@ -179,7 +179,8 @@ def _file_problem(path: Path) -> Problem:
     from gamesolve.views.stochastic_game import read_stochastic_game
 
     game = read_osposg(path) if path.suffix == ONE_SIDED else read_stochastic_game(path)
-    return _tables_problem(game, str(path), hashlib.sha256(read_bytes(path)).hexdigest()[:16], loadable=True)
+    # By where it lies, so that a run finds it from everywhere.
+    return _tables_problem(game, str(path.resolve()), hashlib.sha256(read_bytes(path)).hexdigest()[:16], loadable=True)
 
 
 def _tables_problem(game: StochasticGame | OneSidedGame, name: str, fingerprint: str, *, loadable: bool) -> Problem:

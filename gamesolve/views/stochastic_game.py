@@ -86,6 +86,8 @@ def stochastic_game(data: Any) -> StochasticGame:
         raise GamesolveError(f"discount is {data['discount']!r}; it is above 0 and at most 1")
     if not isinstance(states, dict) or not 1 <= len(states) <= MOST_STATES:
         raise GamesolveError(f"states are {quoted(states)}; a table of 1 to {MOST_STATES:,} of them is needed")
+    for name in states:
+        _refuse_name("a state", name)
     number = {name: s for s, name in enumerate(states)}
     read = [_state(name, given, number) for name, given in states.items()]
     joint = [one for state in read for one in state.rows]
@@ -156,7 +158,14 @@ def _actions(what: str, given: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         for name in names:
             if not isinstance(name, str) or names.count(name) > 1:
                 raise GamesolveError(f"{what}: an action of the {role} is {quoted(name)}; they are different names")
+            _refuse_name(f"{what}: an action of the {role}", name)
     return tuple(given[0]), tuple(given[1])
+
+
+def _refuse_name(what: str, name: str) -> None:
+    """Raise GamesolveError for a name that cannot be written or read."""
+    if not (name.isprintable() and name.strip()):
+        raise GamesolveError(f"{what} is called {quoted(name)}; names are printable and not empty")
 
 
 def _is_pair_of_tables(rewards: Any) -> bool:

@@ -86,6 +86,7 @@ def test_a_file_is_read_and_kept_by_its_content(tmp_path):
         ("goal", "nowhere", "the goal 'nowhere' is no node; nodes are send email"),
         ("worth", -1, "worth is -1; a number from 0 to 1e"),
         ("moves", ["execute"], "each leaf is named once"),
+        ("nodes.turn", {"attack": 0.5}, "a node is called 'turn'; names are printable"),
         ("color", "red", "unknown key of the tree 'color'"),
         ("nodes", {}, "a table of 1 to 256 of them is needed"),
         ("nodes.execute", {"attack": 1.5}, "node 'execute': attack is 1.5; a number from 0 to 1 is needed"),
@@ -144,3 +145,13 @@ def mutated(data, rng):
         elif isinstance(holder, dict) or key < len(holder):
             holder[key] = rng.choice([None, 0, -1, 0.5, 2, True, "", "execute", [], ["execute"], {}, {"attack": 0.1}, float("nan")])
     return data
+
+
+def test_a_file_that_is_called_like_a_shipped_tree_is_no_shipped_tree(tmp_path):
+    path = tmp_path / "infect"
+    data = copy.deepcopy(INFECT)
+    data["nodes"]["execute"]["attack"] = 0.5
+    path.write_text(json.dumps(data), encoding="utf-8")
+    game = load_game("attack_defence_tree", tree=str(path))
+    again = load_game("attack_defence_tree", **game.parameters.model_dump(mode="json"))
+    assert again.fingerprint == game.fingerprint != load_game("attack_defence_tree").fingerprint

@@ -8,6 +8,7 @@ from tabular_value import tabular_value
 
 from gamesolve import load_game, solve
 from gamesolve.base.errors import GamesolveError
+from gamesolve.policies.scripted import ScriptedPolicy
 from gamesolve.solvers.stackelberg import stackelberg_iteration
 from gamesolve.solvers.value_iteration import value_iteration
 from gamesolve.views.markov import markov_game
@@ -90,3 +91,9 @@ def test_rewards_of_moving_target_defence_keep_their_bounds(zero_sum):
 def test_parameters_that_make_no_sense_are_refused(name, parameters, message):
     with pytest.raises(GamesolveError, match=message):
         load_game(name, **parameters)
+
+
+def test_a_channel_that_a_role_does_not_have_is_refused():
+    game = load_game("jamming")
+    with pytest.raises(GamesolveError, match="channel = 4 is refused: the user has channels 1 to 3"):
+        ScriptedPolicy.named(game, "defender", "fixed:channel=4").acting(game, 0)

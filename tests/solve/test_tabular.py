@@ -109,8 +109,8 @@ def test_it_ends_by_time_with_what_is_proved_by_then(tmp_path):
         ("kuhn", {}, "hsvi", "method 'hsvi' is for games without end whose state one role alone knows"),
         ("ids_policies", {}, "policy_iteration", "method 'policy_iteration' is for games without end whose state both roles know"),
         ("stopping", {}, "value_iteration", "method 'value_iteration' is for games whose state both roles know"),
-        ("markov_mtd", {"zero_sum": False}, "auto", "is general-sum here"),
-        ("flipit", {"horizon": 0, "discount": 0.9}, "auto", "has no horizon, so it has no tree"),
+        ("markov_mtd", {"zero_sum": False}, "auto", "is general-sum, and only zero-sum games are solved as tables"),
+        ("flipit", {"horizon": 0, "discount": 0.9}, "auto", "has no end, and neither role is declared to know its state"),
     ],
 )
 def test_methods_and_games_that_do_not_fit_are_refused(name, parameters, method, message):
@@ -175,10 +175,50 @@ def test_auto_takes_tables_where_no_tree_fits_and_trees_where_one_does():
     assert solve(load_game("ids_policies", horizon=2)).tree is not None
 
 
-def test_step_by_step_mixtures_are_what_the_tree_has():
-    """Of a game with one equilibrium: in the first step a third of the first configuration, in one round as in the last of three."""
-    found = solve(load_game("ids_policies", horizon=3), "value_iteration")
+def test_step_by_step_values_and_mixtures_are_those_of_the_tree():
+    game = load_game("ids_policies", horizon=3)
+    found, tree = solve(game, "value_iteration"), solve(game, "lp")
+    assert found.value.lower == pytest.approx(tree.value.lower, abs=1e-6)
     place = found.plan.states.index("step 3: system=0")
     assert found.plan.mixtures[0][place]["configuration 1"] == pytest.approx(1.0 / 3.0)
-    total = sum(chance for (s, _), chance in found.plan.leads.items() if s == 0)
-    assert total == pytest.approx(1.0)
+    assert sum(chance for (s, _), chance in found.plan.leads.items() if s == 0) == pytest.approx(1.0)
+
+
+def test_a_small_exploitability_narrows_the_bracket_too():
+    """At discount .999 a sweep alone proves little, and mixtures that leave little to gain prove much."""
+    found = solve(load_game("jamming", horizon=0, discount=0.999))
+    assert found.value.width <= 2.5 * found.exploitability.upper
+
+
+def test_tables_cannot_have_a_run_folder_from_python(tmp_path):
+    with pytest.raises(GamesolveError, match="a Tree or tables cannot"):
+        solve(stochastic_game(big_match(0.5)), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_search_that_is_gone_on_with_keeps_what_was_proved(tmp_path):
+    path = written(tmp_path, tiger(0.95))
+    first = solve(load_problem(str(path), {}, tables=True), gap=0.0, iterations=3, out=tmp_path / "run")
+    assert first.stopped == "iterations"
+    found = solve(load_problem(str(path), {}, tables=True), gap=0.0, time_limit=4.0, out=tmp_path / "two")
+    again = resume(tmp_path / "two", time_limit=0.5)
+    assert again.value.lower >= found.value.lower
+    assert again.value.upper <= found.value.upper
+
+
+@pytest.mark.parametrize("damage", ["state,start\nx,1\n", "state,start,lower,upper,role,action,probability\nx,1,2\n"])
+def test_damaged_tables_of_a_run_are_said_to_be(damage, tmp_path):
+    solve(load_game("markov_mtd"), out=tmp_path / "run")
+    (tmp_path / "run" / "tables" / "states.csv").write_text(damage, encoding="utf-8")
+    with pytest.raises(GamesolveError, match=r"the tables of states of the run .* are damaged"):
+        resume(tmp_path / "run")
+
+
+def test_a_run_of_a_file_goes_on_from_everywhere(tmp_path, monkeypatch):
+    (tmp_path / "game.json").write_text(json.dumps(big_match(0.9)), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = solve(load_problem("game.json", {}, tables=True), out=tmp_path / "run")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert resume(tmp_path / "run").value == found.value
+    assert str(tmp_path) not in write_report(tmp_path / "run").read_text(encoding="utf-8")

@@ -37,10 +37,22 @@ def test_the_prisoners_confess():
 
 
 def test_supports_of_one_size_find_nothing_in_a_degenerate_game_and_those_of_two_do():
-    # The column player is indifferent everywhere, the row player between two of three rows wherever they matter.
-    own, other = np.array([[1.0, 1.0], [1.0, 1.0]]), np.zeros((2, 2))
+    """The first row is best against mixtures near the middle alone, where the columns are equally good; nothing else is an equilibrium."""
+    own = np.array([[1.2, 1.2], [2.0, 0.0], [0.0, 2.0]])
+    other = np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
+    found = list(support_enumeration(own, other))
+    assert found
+    for one in found:
+        assert (np.count_nonzero(one.row), np.count_nonzero(one.column)) == (1, 2)
     assert nash_equilibrium(own, other).status == FOUND
-    assert next(support_enumeration(own, other)).status == FOUND
+
+
+def test_stakes_that_are_small_beside_the_payoffs_are_told_from_nothing():
+    """Matching pennies for .0005 around a million: no pure profile is an equilibrium."""
+    own = 1e6 + 5e-4 * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    found = list(support_enumeration(own, 2e6 - own))
+    assert len(found) == 1
+    assert found[0].row == pytest.approx([0.5, 0.5], abs=1e-3)
 
 
 @given(st.data(), st.sampled_from([COARSE, FINE]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from one_sided_games import WRITTEN, bayesian, tiger, written
+from whispers import whispers
 
 from gamesolve import load_game, solve
 from gamesolve.base.errors import GamesolveError
@@ -81,3 +84,20 @@ def test_where_player_1_knows_the_state_it_is_shapleys_value(tmp_path):
 def test_a_width_below_zero_is_refused():
     with pytest.raises(GamesolveError, match=r"the width is -1; it is 0 or more"):
         heuristic_search(one_sided_game(load_game("stopping", horizon=0)), width=-1)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_the_unit_of_rewards_does_not_matter(unit, tmp_path):
+    game = read_osposg(written(tmp_path, WRITTEN))
+    plain = bracket(game, 1e-3)
+    found = bracket(dataclasses.replace(game, reward=game.reward * unit), 1e-3 * unit)
+    assert found.width <= 1e-3 * unit
+    assert found.lower / unit <= plain.upper
+    assert plain.lower <= found.upper / unit
+
+
+def test_a_game_whose_value_is_found_exactly_ends_with_ends_that_do_not_cross():
+    """Of the coin that may be turned unseen nothing can be known for long; both ends come to one number."""
+    for _, found in zip(range(30), heuristic_search(one_sided_game(whispers())), strict=False):
+        assert found.lower <= found.upper
+    assert found.width <= 1e-6

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from toy import toy
+from whispers import whispers
 
 from gamesolve import load_game, solve
 from gamesolve.base.errors import GamesolveError, TooLargeError
@@ -123,3 +124,14 @@ def test_what_takes_too_much_memory_is_refused_with_the_numbers():
 def test_rules_that_break_their_contract_are_refused(fault, message):
     with pytest.raises(GamesolveError, match=message):
         markov_game(toy(fault=fault))
+
+
+def test_a_start_that_is_reached_in_many_ways_has_its_whole_probability():
+    game = markov_game(whispers("wasted"))
+    assert game.start.sum() == pytest.approx(1.0)
+    assert sorted(game.start)[-100:] == pytest.approx([0.01] * 100)
+
+
+def test_states_that_differ_have_names_that_differ():
+    game = markov_game(load_game("inspection", periods=1000, inspections=3))
+    assert len(set(game.states)) == len(game.states)

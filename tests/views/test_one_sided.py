@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 from one_sided_games import WRITTEN, written
+from whispers import whispers
 
 from gamesolve import load_game
 from gamesolve.base.errors import GamesolveError
@@ -60,6 +61,18 @@ def test_a_written_game_is_read(tmp_path):
 def test_games_of_other_kinds_are_refused(name, parameters, message):
     with pytest.raises(GamesolveError, match=message):
         one_sided_game(load_game(name, **parameters))
+
+
+def test_a_game_is_searched_only_where_the_informed_role_sees_what_the_other_does():
+    # The last guess is public.
+    assert len(one_sided_game(whispers("public")).own) == 2
+    with pytest.raises(GamesolveError, match=r"what the attacker sees after .* does not tell what the other role saw and did"):
+        one_sided_game(whispers("private"))
+
+
+def test_a_game_that_begins_with_several_beliefs_is_refused():
+    with pytest.raises(GamesolveError, match="what the defender sees at the start differs from play to play"):
+        one_sided_game(whispers("early"))
 
 
 @pytest.mark.parametrize(
