@@ -46,6 +46,8 @@ AUTO = {
         "both roles know the state, and the game's tree does not fit: value iteration, step by step",
     ),
 }
+#: Shares of a value that rounding may leave of an exploitability, and the tolerances of linear programs of a bracket.
+ROUNDING, TOLERANCE = 1e-9, 1e-6
 #: For which games methods are.
 FOR = {
     POLICY_ITERATION: "without end whose state both roles know",
@@ -225,7 +227,7 @@ def _swept(
         newest = certificate, judged
         record(certificate, trace, run)
         watch.say(method, certificate)
-        if (stopped := watch.why_stop(certificate)) or (stopped := _stuck(trace)):
+        if (stopped := watch.why_stop(certificate)) or (stopped := _stuck(trace, ROUNDING)):
             return certificate, _plan(game, judged), stopped
     raise AssertionError("sweeps have no end")
 
@@ -298,10 +300,11 @@ def _share(game: StochasticGame, target: float) -> float:
     return max(0.1 * target / max(size, 1.0), 1e-12)
 
 
-def _stuck(trace: Trace) -> str:
-    """`iterations` where the newest ten steps have brought nothing: what is left is rounding."""
-    recent = [gap for _, gap, _, _ in trace[-11:]]
-    return "iterations" if len(recent) == 11 and min(recent[1:]) >= recent[0] else ""
+def _stuck(trace: Trace, share: float) -> str:
+    """`iterations` where what is left is such a share of the value or less, and the newest ten steps have brought nothing: rounding."""
+    recent = trace[-11:]
+    least, size = min((gap for _, gap, _, _ in recent[1:]), default=0.0), max(abs(end or 0.0) for end in recent[0][2:])
+    return "iterations" if len(recent) == 11 and recent[0][1] <= min(least, share * size) else ""
 
 
 def _searched(problem: Problem, game: OneSidedGame, watch: Watch, trace: Trace, run: runs.Run | None) -> tuple[Certificate, None, str]:
@@ -326,7 +329,7 @@ def _searched(problem: Problem, game: OneSidedGame, watch: Watch, trace: Trace, 
             record(certificate, trace, run)
             watch.facts = (("bounds", f"{found.vectors:,} vectors, {found.points:,} points, {found.programs:,} linear programs"),)
             watch.say(HSVI, certificate)
-            if stopped := watch.why_stop(certificate) or _stuck(trace):
+            if stopped := watch.why_stop(certificate) or _stuck(trace, TOLERANCE):
                 break
     except UnfinishedError as ended:
         stopped = str(ended)

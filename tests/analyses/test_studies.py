@@ -15,7 +15,7 @@ from gamesolve.study.file import read_study
 from gamesolve.study.roster import roster_of
 
 #: Decisions of a method in the smallest version; learners make small updates then.
-SMALLEST = {"pool": 120_000, "pool_exact": 80_000, "attack_graph_uniform": 120_000, "cage2": 160_000}
+SMALLEST = {"pool": 120_000, "pool_exact": 80_000, "attack_graph_uniform": 120_000, "teams_2": 180_000, "cage2": 160_000}
 FEW = {"ppo": {"memory": "last", "rollout": 512, "batch": 16, "minibatch": 128}, "dqn": {"memory": "last", "batch": 16, "rollout": 256}}
 
 

@@ -222,3 +222,10 @@ def test_a_run_of_a_file_goes_on_from_everywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert resume(tmp_path / "run").value == found.value
     assert str(tmp_path) not in write_report(tmp_path / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("game", [load_game("markov_mtd", discount=0.8), load_game("jamming", horizon=0, discount=0.9)])
+def test_as_little_as_can_be_is_left_where_the_gap_is_zero(game):
+    found = solve(game, "value_iteration", gap=0.0)
+    assert found.stopped in ("gap", "iterations")
+    assert found.exploitability.upper <= 1e-8 * abs(found.value.middle)
