@@ -20,7 +20,7 @@ from typing import Any
 import pyspiel
 
 import gamesolve
-from gamesolve.analyses import speed_learning, speed_psro
+from gamesolve.analyses import speed_learning, speed_psro, speed_stochastic
 from gamesolve.analyses.contest import Contestant, Line, Peers, contest, duration, local, rate, repeated
 from gamesolve.analyses.footprint import footprint
 from gamesolve.base.errors import GamesolveError
@@ -252,6 +252,10 @@ ROWS: dict[str, Callable[[Peers], list[Line]]] = {
     "psro-exact": speed_psro.to_the_end,
     "payoff-table": speed_psro.payoff_table,
     "psro-workers": speed_psro.learned_on_two_workers,
+    "stage-games": speed_stochastic.stage_games,
+    "value-iteration": speed_stochastic.sweeps,
+    "policy-iteration": speed_stochastic.fewer_sweeps,
+    "hsvi": speed_stochastic.beliefs,
 }
 
 
