@@ -71,9 +71,9 @@ def _solved(run: Path) -> str:
 def is_tabular(run: Path) -> bool:
     """Whether a finished run of `solve` is of a game that was solved as tables of its states."""
     from gamesolve.base.runs import read_result
-    from gamesolve.solve.tabular import METHODS
+    from gamesolve.solve.solution import TABULAR
 
-    return read_result(run).get("method") in METHODS
+    return read_result(run).get("method") in TABULAR
 
 
 def plain_words(run: Path) -> str:

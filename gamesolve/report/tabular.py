@@ -20,8 +20,8 @@ from gamesolve.report.shell import about, facts, render
 from gamesolve.report.state_graph import state_graph
 from gamesolve.report.words import ends, listed, number, percent
 from gamesolve.rules.game import Game
-from gamesolve.solve.solution import AS_ASKED, StatePlan
-from gamesolve.solve.tabular import HSVI, POLICY_ITERATION, VALUE_ITERATION, read_plan
+from gamesolve.solve.solution import AS_ASKED, HSVI, POLICY_ITERATION, VALUE_ITERATION, StatePlan
+from gamesolve.solve.tabular import read_plan
 from gamesolve.views.problem import Problem, run_problem
 
 #: States that the page shows, and that the terminal does.

@@ -13,9 +13,8 @@ from gamesolve.base.errors import GamesolveError, TooLargeError, UnfinishedError
 from gamesolve.base.executors import refuse_unknown_workers
 from gamesolve.base.seeds import checked_seed
 from gamesolve.solve import folder as folders
-from gamesolve.solve import tabular
 from gamesolve.solve.folder import Ask
-from gamesolve.solve.solution import AS_ASKED, Solution
+from gamesolve.solve.solution import AS_ASKED, TABULAR, Solution
 from gamesolve.solve.watch import GAP, Progress, Watch
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from gamesolve.views.problem import Problem
     from gamesolve.views.tree import Tree
 
-METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo", *tabular.METHODS)
+METHODS = ("auto", "lp", "cfr", "cfr+", "dcfr", "pcfr+", "psro", "xdo", "mmd", "ppo", *TABULAR)
 #: Methods that learn where there is no tree.
 LEARNS = ("auto", "psro", "mmd", "ppo")
 #: Default target, in units of the payoff range.
@@ -87,6 +86,7 @@ def solve(
             `memory`, and the method needs a tree; its tree is not finished within the time limit; `out` cannot be written or is taken.
         UnfinishedError: there was no time for a single iteration of PSRO.
     """
+    from gamesolve.solve import tabular
     from gamesolve.views.problem import problem_of
 
     problem = problem_of(game)
@@ -133,6 +133,7 @@ def resume(
         GamesolveError: there is no run, another process works on it, it is damaged beyond its
             checkpoints, or the game is not what it was when the run began.
     """
+    from gamesolve.solve import tabular
     from gamesolve.views.problem import run_problem
 
     problem = run_problem(Path(folder))
@@ -140,7 +141,7 @@ def resume(
     watch = Watch(ask.gap, ask.iterations, time_limit, progress, stop)
     with runs.Run.open(Path(folder)) as run:
         runs.check_provenance(run, game=problem.name, fingerprint=problem.fingerprint, seed=ask.seed)
-        if runs.is_complete(Path(folder)) and runs.read_result(run.folder).get("method") in tabular.METHODS:
+        if runs.is_complete(Path(folder)) and runs.read_result(run.folder).get("method") in TABULAR:
             return tabular.read_tabular(problem, watch, run)
         tables = tabular.tables_of(problem, ask, watch)
         if tables is not None:
@@ -155,6 +156,8 @@ def resume(
 
 def _checked(problem: Problem, ask: Ask, workers: int | str | None) -> Ask:
     """What was asked; raises GamesolveError for what is out of range."""
+    from gamesolve.solve import tabular
+
     if ask.method not in METHODS:
         raise unknown_name("method", ask.method, METHODS)
     if ask.memory is not None and ask.memory <= 0:

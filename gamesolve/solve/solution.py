@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gamesolve.base.bound import Bound
-from gamesolve.rules.game import ROLES
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gamesolve.psro.oracles import Population
     from gamesolve.solve.loop import Trace
     from gamesolve.solvers.best_response import Profile
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 #: The reason of a method that the user chose.
 AS_ASKED = "as asked"
+#: Methods that solve games as tables; see `solve.tabular`.
+TABULAR = POLICY_ITERATION, VALUE_ITERATION, HSVI = ("policy_iteration", "value_iteration", "hsvi")
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Solution:
     expected_return: dict[str, Bound] = field(default_factory=dict)
     populations: tuple[Population, Population] = ((), ())
     decisions: int = 0
-    roles: tuple[str, str] = ROLES
+    roles: tuple[str, str] = ("defender", "attacker")
     plan: StatePlan | None = None
 
     @property

@@ -26,7 +26,7 @@ from gamesolve.rules.game import Game
 from gamesolve.solve import folder as folders
 from gamesolve.solve.folder import Ask
 from gamesolve.solve.loop import Trace, read_trace, record
-from gamesolve.solve.solution import AS_ASKED, Solution, StatePlan
+from gamesolve.solve.solution import AS_ASKED, HSVI, POLICY_ITERATION, TABULAR, VALUE_ITERATION, Solution, StatePlan
 from gamesolve.solve.watch import Certificate, Watch
 from gamesolve.views.one_sided import OneSidedGame
 from gamesolve.views.problem import Problem
@@ -35,7 +35,6 @@ from gamesolve.views.stochastic_game import StochasticGame
 if TYPE_CHECKING:
     from gamesolve.solvers.value_iteration import Sweep
 
-POLICY_ITERATION, VALUE_ITERATION, HSVI = METHODS = ("policy_iteration", "value_iteration", "hsvi")
 #: Kinds of games: without end, where both roles or one knows the state, and with a horizon, where both do.
 KNOWN, ONE_SIDED, BY_STEP = "known", "one-sided", "by step"
 AUTO = {
@@ -125,7 +124,7 @@ def refuse_other_methods(problem: Problem, ask: Ask) -> None:
     """Raise GamesolveError where a method is not for the problem: those of games without end are for these alone."""
     kind = kind_of(problem, ask)
     if not kind:
-        if ask.method in METHODS:
+        if ask.method in TABULAR:
             raise GamesolveError(f"method {ask.method!r} is for games {FOR[ask.method]}; {problem.title} is none")
         return
     if kind == BY_STEP:

@@ -61,7 +61,7 @@ def test_debug_shows_the_traceback(gamesolve):
 
 
 def test_a_defect_is_told_apart_from_a_refusal(gamesolve, monkeypatch):
-    monkeypatch.setattr("gamesolve.views.problem.load_problem", lambda *_: 1 / 0)
+    monkeypatch.setattr("gamesolve.views.problem.load_problem", lambda *_, **__: 1 / 0)
     said = gamesolve("solve", "kuhn")
     assert said.code == 1
     assert "a defect of gamesolve, please report it: ZeroDivisionError" in said.err
@@ -99,7 +99,7 @@ def test_a_reader_that_goes_away_is_no_error():
 
 
 def test_an_interrupt_of_which_the_compiler_made_an_error_is_still_an_interrupt(gamesolve, monkeypatch):
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         interrupts.received.append(signal.SIGINT)
         raise GamesolveError("a rule cannot be compiled")
 
