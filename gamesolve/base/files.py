@@ -111,11 +111,19 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
     write_text(path, text.getvalue())
 
 
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8; raises GamesolveError where it cannot be read or is no such text."""
+    try:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise GamesolveError(f"{str(path)!r} is no text: {error}") from error
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file by its header; raises GamesolveError where it cannot be read."""
     try:
-        return list(csv.DictReader(io.StringIO(read_bytes(path).decode())))
-    except (UnicodeDecodeError, csv.Error) as error:
+        return list(csv.DictReader(io.StringIO(read_text(path))))
+    except csv.Error as error:
         raise GamesolveError(f"{str(path)!r} is damaged: {error}") from error
 
 

@@ -60,6 +60,12 @@ class Ledger:
         except OSError as error:
             raise files.cannot_write(path, error) from error
 
+    def trim_unfinished(self) -> None:
+        """Cut off a last line of the journal that a kill left unfinished, so that whatever is added stands in lines of its own."""
+        path = self.folder / JOURNAL
+        if path.is_file():
+            self.trim(files.read_bytes(path).rfind(b"\n") + 1)
+
     def checkpoint(self, number: int, *, journal: int, facts: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         """Write a checkpoint of plain `facts` and `arrays` to which the journal's first `journal` bytes belong."""
         checkpoints.write_checkpoint(self.folder / CHECKPOINTS, Checkpoint(number, journal, facts, arrays))

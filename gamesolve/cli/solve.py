@@ -43,8 +43,8 @@ Method = Annotated[
         metavar="|".join(METHODS),
         help="Solver; auto chooses by size and a short race, and says why. psro is the double oracle algorithm, with learned responses "
         "where no tree fits (or with --oracles, --budget, --meta-solver, --config, --known), xdo its extensive form; mmd and ppo are "
-        "self-play, from samples where no tree fits (or with --self-play). policy_iteration, value_iteration and hsvi are for games "
-        "without end.",
+        "self-play, from samples where no tree fits (or with --self-play). policy_iteration, value_iteration and hsvi take games "
+        "whose state a role knows as tables.",
     ),
 ]
 Gap = Annotated[

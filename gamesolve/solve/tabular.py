@@ -147,11 +147,13 @@ def solve_tabular(problem: Problem, ask: Ask, tables: Tables, watch: Watch, run:
     """
     method, reason = AUTO[tables.kind] if ask.method == "auto" else (ask.method, AS_ASKED)
     searched = isinstance(tables.game, OneSidedGame)
-    # A search begins anew when it is gone on with, and what was proved of the value before still is.
-    trace: Trace = read_trace(run) if run and searched else []
-    if run and not searched:
+    trace, note = Trace(), ""
+    if run and searched:
+        # A search begins anew when it is gone on with, and what was proved of the value before still is.
+        run.trim_unfinished()
+        trace = read_trace(run)
+    elif run:
         run.trim(0)
-    note = ""
     if isinstance(tables.game, OneSidedGame):
         certificate, plan, stopped = _searched(problem, tables.game, watch, trace, run)
         reason = reason.format(informed=the_role(tables.game.roles[1]))
@@ -161,7 +163,7 @@ def solve_tabular(problem: Problem, ask: Ask, tables: Tables, watch: Watch, run:
         if tables.kind == BY_STEP:
             certificate, plan, stopped, note = _stepped(game, watch, trace, run)
         else:
-            certificate, plan, stopped = _swept(problem, game, method, watch, trace, run)
+            certificate, plan, stopped = _swept(game, method, watch, trace, run)
     watch.say("write", certificate)
     solution = _solution(problem, certificate, plan, (method, reason), watch, stopped, trace, run, note=note)
     if run:
@@ -200,9 +202,7 @@ def read_plan(folder: Path, roles: tuple[str, str]) -> StatePlan | None:
     return StatePlan(tuple(names), start, lower, upper, (zero, one), leads)
 
 
-def _swept(
-    problem: Problem, game: StochasticGame, method: str, watch: Watch, trace: Trace, run: runs.Run | None
-) -> tuple[Certificate, StatePlan, str]:
+def _swept(game: StochasticGame, method: str, watch: Watch, trace: Trace, run: runs.Run | None) -> tuple[Certificate, StatePlan, str]:
     """By sweeps over all states."""
     from gamesolve.solvers.value_iteration import policy_iteration, value_iteration
 
@@ -235,7 +235,7 @@ def _stepped(game: StochasticGame, watch: Watch, trace: Trace, run: runs.Run | N
     """By as many sweeps as the game has steps, from its end; and a sentence where mixtures of its first steps alone are kept."""
     from gamesolve.solvers.value_iteration import value_iteration
 
-    horizon, sweeps, certificate = game.horizon, list[Any](), None
+    horizon, sweeps, certificate = game.horizon, list["Sweep"](), None
     assert horizon is not None
     for sweep in value_iteration(game, horizon=horizon):
         # The last sweep is of the first step.
@@ -254,7 +254,7 @@ def _stepped(game: StochasticGame, watch: Watch, trace: Trace, run: runs.Run | N
     return certificate, _plan_by_step(game, sweeps[::-1]), watch.why_stop(certificate) or "iterations", note
 
 
-def _plan_by_step(game: StochasticGame, sweeps: Sequence[Any]) -> StatePlan:
+def _plan_by_step(game: StochasticGame, sweeps: Sequence[Sweep]) -> StatePlan:
     """The mixtures of the first steps, sweeps in the order of play, in the states that can be reached by then."""
     here, names, start, found = game.start > 0.0, list[str](), list[float](), [list[Any](), list[Any](), list[Any](), list[Any]()]
     number: dict[tuple[int, int], int] = {}
@@ -348,7 +348,9 @@ def _bracketed(number: int, low: float, high: float) -> Certificate:
     return Certificate(number, value, Bound(0.0, value.width / 2.0))
 
 
-def _plan(game: StochasticGame, sweep: Any) -> StatePlan:
+def _plan(game: StochasticGame, sweep: Sweep) -> StatePlan:
+    """A sweep's mixtures by state and action."""
+
     def mixtures(role: int) -> Iterator[dict[str, float]]:
         at = 0
         for names in game.actions[role]:

@@ -56,12 +56,7 @@ def nfg_text(game: MatrixGame) -> str:
 
 def read_nfg(path: str | Path) -> MatrixGame:
     """The game of a `.nfg` file of two players, of either of the format's two ways to give payoffs; raises GamesolveError."""
-    data = files.read_bytes(Path(path))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise GamesolveError(f"{str(path)!r} is no text: {error}") from error
-    return _NFG(str(path), text).game()
+    return _NFG(str(path), files.read_text(Path(path))).game()
 
 
 def efg_text(game: Game) -> str:

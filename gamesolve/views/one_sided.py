@@ -99,12 +99,7 @@ def full_information(game: OneSidedGame) -> StochasticGame:
 
 def read_osposg(path: str | Path) -> OneSidedGame:
     """The game of a file in the format that the module's docstring tells; raises GamesolveError that names the line."""
-    data = files.read_bytes(Path(path))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise GamesolveError(f"{str(path)!r} is no text: {error}") from error
-    return _File(str(path), text).game()
+    return _File(str(path), files.read_text(Path(path))).game()
 
 
 class _File:

@@ -229,3 +229,14 @@ def test_as_little_as_can_be_is_left_where_the_gap_is_zero(game):
     found = solve(game, "value_iteration", gap=0.0)
     assert found.stopped in ("gap", "iterations")
     assert found.exploitability.upper <= 1e-8 * abs(found.value.middle)
+
+
+def test_a_search_whose_journal_a_kill_cut_off_is_gone_on_with(tmp_path):
+    path = written(tmp_path, tiger(0.95))
+    found = solve(load_problem(str(path), {}, tables=True), gap=0.0, time_limit=3.0, out=tmp_path / "run")
+    assert found.stopped == "time"
+    with (tmp_path / "run" / "journal.jsonl").open("ab") as journal:
+        journal.write(b'{"iteration": 9, "expl')
+    again = resume(tmp_path / "run", time_limit=3.0)
+    assert len(again.trace) > len(found.trace)
+    assert [row[0] for row in again.trace] == list(range(len(again.trace)))
